@@ -1,0 +1,11 @@
+# PIXELCLIP_SANITIZER=address (with undefined behaviour) or thread; the presets asan and tsan set it.
+set(PIXELCLIP_SANITIZER "" CACHE STRING "address, thread or empty")
+if(PIXELCLIP_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(PIXELCLIP_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(PIXELCLIP_SANITIZER)
+  message(FATAL_ERROR "PIXELCLIP_SANITIZER is '${PIXELCLIP_SANITIZER}'; expected address, thread or nothing")
+endif()

@@ -1,0 +1,69 @@
+#ifndef PIXELCLIP_CORE_MODEL_CONFIG_H_
+#define PIXELCLIP_CORE_MODEL_CONFIG_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace pixelclip {
+
+// The MLP's non-linearity. OpenAI's weights want QuickGELU x * sigmoid(1.702 x), most of OpenCLIP's the exact
+// GELU; the wrong one gives plausible but wrong numbers.
+enum class Activation { kQuickGelu, kGelu };
+
+// The vision transformer of CLIP (Radford et al. 2021).
+struct VitConfig {
+  int64_t width = 0;  // channels of a token
+  int64_t layers = 0;
+  int64_t heads = 0;
+  int64_t mlp_width = 0;
+  int64_t patch_size = 0;   // pixels a side
+  int64_t grid_height = 0;  // patches, as trained: the shape of the positional embedding
+  int64_t grid_width = 0;
+  double layer_norm_eps = 1e-5;
+  Activation activation = Activation::kQuickGelu;
+};
+
+// A timm EfficientNet-Lite0 trunk under OpenCLIP's linear projection: the visual encoder of models/mini.
+struct EfficientNetConfig {
+  int64_t output_stride =
+      32;                  // pixels from one dense feature to the next; 16 dilates the last stages instead
+  int64_t image_size = 0;  // pixels a side, as trained
+};
+
+// Which token's feature stands for the text.
+enum class TextPooling {
+  kLargestId,   // the first position of the largest id: 49407 is the largest of all
+  kEndTokenId,  // the first position of end_token_id
+};
+
+// The text transformer of CLIP.
+struct TextConfig {
+  int64_t width = 0;
+  int64_t layers = 0;
+  int64_t heads = 0;
+  int64_t mlp_width = 0;
+  int64_t context_length = 77;
+  int64_t vocabulary_size = 49408;
+  double layer_norm_eps = 1e-5;
+  Activation activation = Activation::kQuickGelu;
+  TextPooling pooling = TextPooling::kLargestId;
+  int64_t end_token_id = 49407;
+};
+
+// A whole CLIP: everything about the computation that the weights themselves do not say.
+struct ModelConfig {
+  int64_t embed_dim = 0;  // of the joint space of pictures and texts
+  VitConfig vision;
+  TextConfig text;
+  // Of RGB values scaled to 0..1, before the visual encoder.
+  std::array<double, 3> image_mean = {0.48145466, 0.4578275, 0.40821073};
+  std::array<double, 3> image_std = {0.26862954, 0.26130258, 0.27577711};
+};
+
+// "ViT, width 768, 12 layers, patch 16, 512 dimensions": what a log or a listing says about a model.
+std::string Describe(const ModelConfig& config);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_MODEL_CONFIG_H_

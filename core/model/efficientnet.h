@@ -1,0 +1,52 @@
+#ifndef PIXELCLIP_CORE_MODEL_EFFICIENTNET_H_
+#define PIXELCLIP_CORE_MODEL_EFFICIENTNET_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/model/config.h"
+#include "core/model/visual_encoder.h"
+#include "core/model/weights.h"
+
+namespace pixelclip {
+
+// EfficientNet-Lite0 (Tan and Le 2019; timm's tf_efficientnet_lite0) under OpenCLIP's linear projection: no
+// pooling, so that every position of the last feature map becomes a dense feature.
+//
+// Batch norms are folded into their convolutions when it is made; it runs inference only.
+class EfficientNet : public VisualEncoder {
+ public:
+  // `weights`: the scope "visual" of a checkpoint.
+  EfficientNet(const EfficientNetConfig& config, const Weights& weights);
+
+  // h and w are H and W over config.output_stride, rounded up.
+  at::Tensor EncodeDense(const at::Tensor& images) const override;
+
+ private:
+  // A convolution with its batch norm inside, padded as TensorFlow's "same", and perhaps ReLU6.
+  struct Convolution {
+    at::Tensor weight, bias;
+    int64_t stride = 1;
+    int64_t dilation = 1;
+    bool depthwise = false;
+    bool activate = true;
+
+    at::Tensor operator()(const at::Tensor& x) const;
+  };
+
+  // A chain of convolutions with an optional shortcut around it.
+  struct Block {
+    std::vector<Convolution> convolutions;
+    bool has_shortcut = false;
+  };
+
+  std::vector<Block> blocks_;
+  at::Tensor projection_;  // [D, channels]
+};
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_MODEL_EFFICIENTNET_H_

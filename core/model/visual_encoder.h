@@ -1,0 +1,32 @@
+#ifndef PIXELCLIP_CORE_MODEL_VISUAL_ENCODER_H_
+#define PIXELCLIP_CORE_MODEL_VISUAL_ENCODER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "core/model/config.h"
+#include "core/model/weights.h"
+
+namespace pixelclip {
+
+// The tower that turns pictures into dense features. One implementation for each architecture; a new one
+// (ConvNeXt, SigLIP, ...) derives from this, gets a config of its own in config.h, and a line in
+// MakeVisualEncoder.
+//
+// Immutable and without locks: any number of threads may encode at once.
+class VisualEncoder {
+ public:
+  virtual ~VisualEncoder() = default;
+
+  // images: [B, 3, H, W] float32, normalised. Returns [B, h, w, D] float32, not normalised, with h and w the
+  // numbers of whole patches in H and W; both must be at least 1.
+  virtual at::Tensor EncodeDense(const at::Tensor& images) const = 0;
+};
+
+// `weights`: the scope "visual" of a checkpoint of that config.
+std::unique_ptr<VisualEncoder> MakeVisualEncoder(const ModelConfig& config, const Weights& weights);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_MODEL_VISUAL_ENCODER_H_

@@ -1,0 +1,38 @@
+#include "core/model/weights.h"
+
+#include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace pixelclip {
+namespace {
+
+at::Tensor ToTensor(const StoredTensor& stored) {
+  const std::vector<float> values = ToFloat32(stored);
+  at::Tensor tensor = at::empty(stored.shape, at::kFloat);
+  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<float>());
+  return tensor;
+}
+
+}  // namespace
+
+Weights::Weights(const std::map<std::string, StoredTensor>& stored) {
+  auto tensors = std::make_shared<std::map<std::string, at::Tensor>>();
+  for (const auto& [name, tensor] : stored) tensors->emplace(name, ToTensor(tensor));
+  tensors_ = std::move(tensors);
+}
+
+const at::Tensor& Weights::Get(std::string_view name) const {
+  const auto found = tensors_->find(prefix_ + std::string(name));
+  TORCH_CHECK(found != tensors_->end(), "the checkpoint has no tensor ", prefix_, name);
+  return found->second;
+}
+
+at::Tensor Weights::Find(std::string_view name) const {
+  const auto found = tensors_->find(prefix_ + std::string(name));
+  return found == tensors_->end() ? at::Tensor() : found->second;
+}
+
+}  // namespace pixelclip

@@ -1,0 +1,282 @@
+#include "core/segmenter.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/class_summary.h"
+#include "core/field_error.h"
+#include "core/label_pixels.h"
+#include "core/model/text_encoder.h"
+#include "core/model/visual_encoder.h"
+#include "core/model/weights.h"
+#include "core/preprocess.h"
+#include "core/stopwatch.h"
+#include "core/text/tokenizer.h"
+
+namespace pixelclip {
+namespace {
+
+// The published resolution of the ViT's input, and of the grid on which scores are taken.
+constexpr int kPublishedResolution = 320;
+constexpr int kScoreGridSide = 64;
+
+// Runs `work` (which returns a Status or StatusOr) without gradients, and turns LibTorch's exceptions into
+// statuses.
+template <typename Work>
+auto Guarded(const Work& work) -> decltype(work()) {
+  try {
+    const c10::InferenceMode no_gradients;
+    return work();
+  } catch (const c10::OutOfMemoryError& error) {
+    return absl::ResourceExhaustedError(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("out of memory");
+  } catch (const c10::Error& error) {
+    return absl::InternalError(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
+  }
+}
+
+// A tensor over somebody else's floats, which must outlive it and stay as they are.
+at::Tensor View(const std::vector<float>& values, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat);
+}
+
+std::vector<float> Copy(const at::Tensor& tensor) {
+  const at::Tensor contiguous = tensor.contiguous();
+  const float* data = contiguous.const_data_ptr<float>();
+  return std::vector<float>(data, data + contiguous.numel());
+}
+
+at::Tensor Normalize(const at::Tensor& x, int64_t dim) {
+  return x / at::linalg_vector_norm(x, 2, dim, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+// Cosines of every candidate on the published grid: features resized bilinearly, then normalised.
+ScoreGrid MakeScoreGrid(const DenseFeatures& features, const TextFeatures& embeddings) {
+  const at::Tensor dense = View(features.values, {1, features.height, features.width, features.channels});
+  const at::Tensor resized =
+      at::upsample_bilinear2d(dense.permute({0, 3, 1, 2}), {kScoreGridSide, kScoreGridSide},
+                              /*align_corners=*/false);
+  const at::Tensor unit = Normalize(resized.squeeze(0).permute({1, 2, 0}), -1);
+  const at::Tensor scores =
+      at::matmul(unit, View(embeddings.values, {embeddings.count, embeddings.channels}).t());
+  return {kScoreGridSide, kScoreGridSide, embeddings.count, Copy(scores)};
+}
+
+// Turns what lost to the background into the background's label, which follows the last class's.
+void ApplyBackground(const Background& background, int num_classes, PixelLabels* pixels) {
+  const auto label = static_cast<uint16_t>(num_classes);
+  const float threshold = background.score_threshold.value_or(-2);  // below every cosine
+  for (size_t i = 0; i < pixels->scores.size(); ++i) {
+    if (pixels->labels.labels[i] >= label || pixels->scores[i] < threshold) pixels->labels.labels[i] = label;
+  }
+}
+
+ScoreMap MakeScoreMap(std::string name, const std::vector<float>& scores, int width, int height) {
+  const auto [lowest, highest] = std::minmax_element(scores.begin(), scores.end());
+  ScoreMap map{std::move(name), *lowest, *highest, {width, height, std::vector<uint8_t>(scores.size())}};
+  const float scale = *highest > *lowest ? 255 / (*highest - *lowest) : 0;
+  std::transform(scores.begin(), scores.end(), map.values.pixels.begin(),
+                 [&](float score) { return static_cast<uint8_t>((score - map.min_score) * scale + 0.5f); });
+  return map;
+}
+
+class ClipSegmenter : public Segmenter {
+ public:
+  ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, const SegmenterOptions& options)
+      : config_(checkpoint.config),
+        version_(checkpoint.version),
+        options_(options),
+        visual_(MakeVisualEncoder(config_, weights.Scope("visual"))),
+        text_(config_.text, weights) {
+    if (options_.resolution == 0) options_.resolution = kPublishedResolution;
+  }
+
+  const ModelConfig& config() const override { return config_; }
+  const std::string& version() const override { return version_; }
+  int resolution() const override { return options_.resolution; }
+
+  absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
+    return Guarded([&]() -> absl::StatusOr<NetworkInput> {
+      return pixelclip::Preprocess(image, config_.image_mean, config_.image_std, options_.resolution);
+    });
+  }
+
+  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
+      const std::vector<NetworkInput>& inputs) const override {
+    if (inputs.empty()) return std::vector<DenseFeatures>();
+    const int height = inputs[0].height, width = inputs[0].width;
+    const int64_t patch = config_.vision.patch_size;
+    if (height < patch || width < patch) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "input of ", height, "x", width, " pixels; a side needs at least ", patch, ", one patch"));
+    }
+    for (const NetworkInput& input : inputs) {
+      if (input.height != height || input.width != width) {
+        return absl::InvalidArgumentError(absl::StrCat("inputs of ", height, "x", width, " and ",
+                                                       input.height, "x", input.width,
+                                                       " pixels in one batch"));
+      }
+    }
+    return Guarded([&]() -> absl::StatusOr<std::vector<DenseFeatures>> {
+      at::Tensor images = at::empty({static_cast<int64_t>(inputs.size()), 3, height, width});
+      for (size_t i = 0; i < inputs.size(); ++i) images[i].copy_(View(inputs[i].values, {3, height, width}));
+      const at::Tensor dense = visual_->EncodeDense(images);
+      std::vector<DenseFeatures> features;
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        features.push_back({static_cast<int>(dense.size(1)), static_cast<int>(dense.size(2)),
+                            static_cast<int>(dense.size(3)), Copy(dense[i])});
+      }
+      return features;
+    });
+  }
+
+  absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const override {
+    std::vector<std::vector<int32_t>> token_ids;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      std::vector<int32_t> tokens = Tokenizer::Clip().Encode(texts[i]);
+      tokens.insert(tokens.begin(), Tokenizer::kStartToken);
+      tokens.push_back(Tokenizer::kEndToken);
+      if (static_cast<int64_t>(tokens.size()) > config_.text.context_length) {
+        return FieldError(absl::StrCat("texts[", i, "]"),
+                          absl::StrCat(tokens.size(), " tokens with start and end; at most ",
+                                       config_.text.context_length, " are allowed"));
+      }
+      token_ids.push_back(std::move(tokens));
+    }
+    return Guarded([&]() -> absl::StatusOr<TextFeatures> {
+      return TextFeatures{static_cast<int>(texts.size()), static_cast<int>(config_.embed_dim),
+                          Copy(text_.Encode(token_ids))};
+    });
+  }
+
+  absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const override {
+    auto prompts = ExpandVocabulary(vocabulary, options_.vocabulary_limits, Tokenizer::Clip());
+    if (!prompts.ok()) return prompts.status();
+    EmbeddedVocabulary embedded;
+    for (const VocabularyClass& item : vocabulary.classes) embedded.class_names.push_back(item.name);
+    embedded.background = vocabulary.background;
+    return Guarded([&]() -> absl::StatusOr<EmbeddedVocabulary> {
+      embedded.embeddings = EmbedClasses(*prompts);
+      return std::move(embedded);
+    });
+  }
+
+  absl::StatusOr<Segmentation> Classify(const DenseFeatures& features, const EmbeddedVocabulary& vocabulary,
+                                        int width, int height,
+                                        const ClassifyOptions& options) const override {
+    const auto& names = vocabulary.class_names;
+    std::vector<int> mapped_classes;
+    for (size_t i = 0; i < options.score_maps.size(); ++i) {
+      const auto found = std::find(names.begin(), names.end(), options.score_maps[i]);
+      if (found == names.end()) {
+        return FieldError(
+            absl::StrCat("outputs.score_maps[", i, "]"),
+            absl::StrCat("\"", options.score_maps[i], "\" is not a name in vocabulary.classes"));
+      }
+      mapped_classes.push_back(static_cast<int>(found - names.begin()));
+    }
+    return Guarded([&]() -> absl::StatusOr<Segmentation> {
+      const ScoreGrid grid = MakeScoreGrid(features, vocabulary.embeddings);
+      PixelLabels pixels = LabelPixels(grid, width, height);
+      std::vector<std::string> label_names = names;
+      if (vocabulary.background) {
+        ApplyBackground(*vocabulary.background, static_cast<int>(names.size()), &pixels);
+        label_names.push_back(vocabulary.background->name);
+      }
+      Segmentation result;
+      result.classes = SummarizeClasses(pixels.labels, pixels.scores, label_names);
+      if (vocabulary.background) result.classes.back().is_background = true;
+      result.labels = std::move(pixels.labels);
+      if (options.best_scores) result.best_scores = MakeScoreMap("", pixels.scores, width, height);
+      for (const int index : mapped_classes) {
+        result.score_maps.push_back(
+            MakeScoreMap(names[index], UpsampleScores(grid, index, width, height), width, height));
+      }
+      return result;
+    });
+  }
+
+ private:
+  // Unit embeddings of all classes: the synonyms' unit vectors averaged and normalised, then the templates'.
+  TextFeatures EmbedClasses(const PromptSet& prompts) const {
+    std::vector<std::vector<int32_t>> token_ids;
+    for (const Prompt& prompt : prompts.prompts) token_ids.push_back(prompt.tokens);
+    const at::Tensor units = Normalize(text_.Encode(token_ids), -1);
+
+    const auto count = static_cast<int64_t>(prompts.classes.size());
+    at::Tensor embeddings = at::empty({count, config_.embed_dim});
+    for (int64_t i = 0; i < count; ++i) {
+      const PromptedClass& item = prompts.classes[i];
+      const std::vector<int64_t> rows(item.prompts.begin(), item.prompts.end());
+      at::Tensor row_ids = at::empty({static_cast<int64_t>(rows.size())}, at::kLong);
+      std::copy(rows.begin(), rows.end(), row_ids.mutable_data_ptr<int64_t>());
+      const at::Tensor by_template = units.index_select(0, row_ids)
+                                         .view({prompts.num_templates, item.num_synonyms, config_.embed_dim})
+                                         .mean(1);
+      embeddings[i].copy_(Normalize(Normalize(by_template, -1).mean(0), -1));
+    }
+    return {static_cast<int>(count), static_cast<int>(config_.embed_dim), Copy(embeddings)};
+  }
+
+  ModelConfig config_;
+  std::string version_;
+  SegmenterOptions options_;
+  std::unique_ptr<VisualEncoder> visual_;
+  TextEncoder text_;
+};
+
+}  // namespace
+
+void SetComputeThreads(int threads) { at::set_num_threads(threads); }
+
+absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& path,
+                                                           const SegmenterOptions& options) {
+  LoadOptions load_options;
+  load_options.activation = options.activation;
+  const auto checkpoint = LoadCheckpoint(path, load_options);
+  if (!checkpoint.ok()) return checkpoint.status();
+  return Guarded([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
+    return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), options);
+  });
+}
+
+absl::StatusOr<Segmentation> Segmenter::Segment(const Image& image, const Vocabulary& vocabulary,
+                                                const ClassifyOptions& options) const {
+  Stopwatch stopwatch;
+  StageTimes seconds;
+  const auto embedded = EmbedVocabulary(vocabulary);
+  if (!embedded.ok()) return embedded.status();
+  seconds.text = stopwatch.Lap();
+  auto input = Preprocess(image);
+  if (!input.ok()) return input.status();
+  seconds.preprocess = stopwatch.Lap();
+  const auto features = EncodeImages({*std::move(input)});
+  if (!features.ok()) return features.status();
+  seconds.encoder = stopwatch.Lap();
+  auto result = Classify(features->front(), *embedded, image.width, image.height, options);
+  if (!result.ok()) return result.status();
+  seconds.classify = stopwatch.Lap();
+  result->seconds = seconds;
+  return result;
+}
+
+}  // namespace pixelclip

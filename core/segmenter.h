@@ -1,0 +1,115 @@
+#ifndef PIXELCLIP_CORE_SEGMENTER_H_
+#define PIXELCLIP_CORE_SEGMENTER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/image/image.h"
+#include "core/model/config.h"
+#include "core/network_input.h"
+#include "core/segmentation.h"
+#include "core/text/vocabulary.h"
+
+namespace pixelclip {
+
+// What the visual encoder makes of one input: [height, width, channels] float32, one vector of the joint
+// space for each patch, not normalised.
+struct DenseFeatures {
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+  std::vector<float> values;
+};
+
+// Embeddings of texts: [count, channels] float32.
+struct TextFeatures {
+  int count = 0;
+  int channels = 0;
+  std::vector<float> values;
+};
+
+// A vocabulary in the joint space, ready to classify any number of pictures.
+struct EmbeddedVocabulary {
+  std::vector<std::string> class_names;
+  std::optional<Background> background;
+  // Unit rows: one for each class, then one for each of the background's words.
+  TextFeatures embeddings;
+};
+
+struct SegmenterOptions {
+  // Names the activation where the checkpoint does not determine it.
+  std::optional<Activation> activation;
+  // Pixels a side of the network's square input; 0 means the model's own choice.
+  int resolution = 0;
+  // Limits on every vocabulary.
+  VocabularyLimits vocabulary_limits;
+};
+
+// Which per-pixel outputs to compute beside the label map and the summary.
+struct ClassifyOptions {
+  bool best_scores = false;
+  std::vector<std::string>
+      score_maps;  // names of classes; an unknown one is an error at outputs.score_maps[i]
+};
+
+// Threads that one call of a Segmenter may use; LibTorch's default is one per core. For the whole process:
+// call it once, before the first Load.
+void SetComputeThreads(int threads);
+
+// PixelCLIP's engine: pictures and a vocabulary in, label maps out.
+//
+// Encoding a picture and classifying its features are two calls, so that one encoded picture can be
+// classified with many vocabularies, and pictures with different vocabularies can share a batch. A picture's
+// result does not depend on the pictures that share its batch.
+//
+// Threads: all methods are const and may be called at the same time; each uses LibTorch's pool of threads.
+// Errors: a request's faults carry the field (see core/field_error.h); anything else is INTERNAL, or
+// RESOURCE_EXHAUSTED where memory ran out.
+class Segmenter {
+ public:
+  // Loads a checkpoint file, or a directory that holds one with its configuration: see docs/checkpoints.md.
+  static absl::StatusOr<std::unique_ptr<Segmenter>> Load(const std::string& path,
+                                                         const SegmenterOptions& options);
+
+  virtual ~Segmenter() = default;
+
+  virtual const ModelConfig& config() const = 0;
+
+  // The first 12 hexadecimal digits of the SHA-256 of the weights.
+  virtual const std::string& version() const = 0;
+
+  // Pixels a side of the network's square input.
+  virtual int resolution() const = 0;
+
+  // Resizes and normalises as published: antialiased to a short side of 640, then plainly to the network's
+  // input.
+  virtual absl::StatusOr<NetworkInput> Preprocess(const Image& image) const = 0;
+
+  // Runs the visual encoder once on a batch. All inputs must have the same size, each side a multiple of the
+  // patch's.
+  virtual absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
+      const std::vector<NetworkInput>& inputs) const = 0;
+
+  // The plain text embeddings, not normalised; one row a text. Text i's faults are reported at texts[i].
+  virtual absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const = 0;
+
+  // Embeds every prompt of a vocabulary; averages synonyms, then templates.
+  virtual absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const = 0;
+
+  // Labels a picture of width x height pixels from its features.
+  virtual absl::StatusOr<Segmentation> Classify(const DenseFeatures& features,
+                                                const EmbeddedVocabulary& vocabulary, int width, int height,
+                                                const ClassifyOptions& options) const = 0;
+
+  // All of the above for one picture, with Segmentation::seconds filled in.
+  absl::StatusOr<Segmentation> Segment(const Image& image, const Vocabulary& vocabulary,
+                                       const ClassifyOptions& options) const;
+};
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_SEGMENTER_H_

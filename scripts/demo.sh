@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Segments a real photograph through a real server on loopback. `make demo` builds first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mkdir -p build/demo
+scripts/with_server.sh -- build/bin/pixelclip segment docs/demo/cat.jpg cat "sofa, couch" "bed, blanket" wall \
+  --out build/demo/overlay.png
+echo "The overlay is build/demo/overlay.png"

@@ -1,0 +1,24 @@
+#include "server/settings.h"
+
+namespace pixelclip {
+
+nlohmann::ordered_json ToJson(const ServerSettings& settings) {
+  const char* activation = "from the checkpoint";
+  if (settings.activation) activation = *settings.activation == Activation::kGelu ? "gelu" : "quick_gelu";
+  return {{"listen", settings.listen},
+          {"address-file", settings.address_file},
+          {"model", settings.models},
+          {"activation", activation},
+          {"resolution", settings.resolution},
+          {"threads", settings.compute_threads},
+          {"max-concurrent-calls", settings.max_concurrent_calls},
+          {"max-request-bytes", settings.max_request_bytes},
+          {"max-image-pixels", settings.decode_limits.max_pixels},
+          {"max-classes", settings.vocabulary_limits.max_classes},
+          {"max-templates", settings.vocabulary_limits.max_templates},
+          {"max-prompts", settings.vocabulary_limits.max_prompts},
+          {"drain-seconds", settings.drain_seconds},
+          {"log-format", settings.log_format == LogFormat::kJson ? "json" : "text"}};
+}
+
+}  // namespace pixelclip

@@ -1,0 +1,16 @@
+#ifndef PIXELCLIP_SERVER_STATUS_MAP_H_
+#define PIXELCLIP_SERVER_STATUS_MAP_H_
+
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+namespace pixelclip {
+
+// The same code and message on the wire; a FieldError (core/field_error.h) gets a google.rpc.BadRequest
+// detail that names its field.
+grpc::Status ToGrpcStatus(const absl::Status& status);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_SERVER_STATUS_MAP_H_

@@ -1,0 +1,75 @@
+#include "server/flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace pixelclip {
+namespace {
+
+using ::testing::ElementsAre;
+
+struct Parsed {
+  std::optional<ServerSettings> settings;
+  int exit_code = 0;
+};
+
+Parsed Parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "pixelclip-server");
+  Parsed parsed;
+  parsed.settings = ParseFlags(static_cast<int>(arguments.size()), arguments.data(), &parsed.exit_code);
+  return parsed;
+}
+
+TEST(ParseFlags, HasDefaults) {
+  const Parsed parsed = Parse({});
+  ASSERT_TRUE(parsed.settings);
+  EXPECT_EQ(parsed.settings->listen, "0.0.0.0:50051");
+  EXPECT_TRUE(parsed.settings->models.empty());
+  EXPECT_FALSE(parsed.settings->activation);
+}
+
+TEST(ParseFlags, FlagBeforeEnvironmentBeforeFile) {
+  const std::string file = ::testing::TempDir() + "/settings.toml";
+  std::ofstream(file) << "listen = \"file:1\"\nthreads = 3\nmax-classes = 30\nmodel = [\"a=x\", \"b=y\"]\n";
+  setenv("PIXELCLIP_LISTEN", "environment:2", 1);
+  setenv("PIXELCLIP_THREADS", "4", 1);
+  const Parsed parsed = Parse({"--config", file.c_str(), "--listen", "flag:3"});
+  unsetenv("PIXELCLIP_LISTEN");
+  unsetenv("PIXELCLIP_THREADS");
+  ASSERT_TRUE(parsed.settings);
+  EXPECT_EQ(parsed.settings->listen, "flag:3");
+  EXPECT_EQ(parsed.settings->compute_threads, 4);
+  EXPECT_EQ(parsed.settings->vocabulary_limits.max_classes, 30);
+  EXPECT_THAT(parsed.settings->models, ElementsAre("a=x", "b=y"));
+}
+
+TEST(ParseFlags, TakesSeveralModels) {
+  const Parsed parsed = Parse({"--model", "one", "--model", "two=path", "--activation", "gelu"});
+  ASSERT_TRUE(parsed.settings);
+  EXPECT_THAT(parsed.settings->models, ElementsAre("one", "two=path"));
+  EXPECT_EQ(parsed.settings->activation, Activation::kGelu);
+}
+
+TEST(ParseFlags, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(Parse({"--no-such-flag"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--threads", "-1"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--activation", "relu"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--config", "/nonexistent"}).exit_code, 2);
+  const std::string file = ::testing::TempDir() + "/misspelt.toml";
+  std::ofstream(file) << "lisen = \"x\"\n";
+  EXPECT_EQ(Parse({"--config", file.c_str()}).exit_code, 2);
+}
+
+TEST(ParseFlags, HelpIsNoFailure) {
+  const Parsed parsed = Parse({"--help"});
+  EXPECT_FALSE(parsed.settings);
+  EXPECT_EQ(parsed.exit_code, 0);
+}
+
+}  // namespace
+}  // namespace pixelclip
