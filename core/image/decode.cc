@@ -1,0 +1,105 @@
+#include "core/image/decode.h"
+
+#include <algorithm>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+#include <utility>
+
+#include "core/image/formats/bmp_file.h"
+#include "core/image/formats/encoded_error.h"
+#include "core/image/formats/jpeg_file.h"
+#include "core/image/formats/png_file.h"
+#include "core/image/formats/tiff_file.h"
+#include "core/image/formats/webp_file.h"
+#include "core/image/orientation.h"
+
+namespace pixelclip {
+namespace {
+
+absl::Status CheckSize(const ImageHeader& header, const DecodeLimits& limits) {
+  const std::string what = absl::StrCat(header.width, "x", header.height, " ", FormatName(header.format));
+  if (header.Pixels() > limits.max_pixels) {
+    return EncodedError(what, " has ", header.Pixels(), " pixels; at most ", limits.max_pixels,
+                        " are allowed");
+  }
+  if (std::max(header.width, header.height) > limits.max_side) {
+    return EncodedError(what, ": each side may have at most ", limits.max_side, " pixels");
+  }
+  return absl::OkStatus();
+}
+
+// Checks that the file is whole. Returns the bytes for the decoder: `bytes` themselves or, where they hold
+// something that it must not see, a changed copy in `copy`.
+absl::StatusOr<std::string_view> BytesForDecoder(std::string_view bytes, ImageFormat format,
+                                                 const DecodeLimits& limits, std::string& copy) {
+  using Result = absl::StatusOr<std::string_view>;
+  const auto unchanged = [&](absl::Status status) { return status.ok() ? Result(bytes) : Result(status); };
+  const auto changed = [&](absl::StatusOr<std::string> file) {
+    if (!file.ok()) return Result(file.status());
+    copy = *std::move(file);
+    return Result(copy);
+  };
+  switch (format) {
+    case ImageFormat::kJpeg:
+      return unchanged(CheckJpegComplete(bytes));
+    case ImageFormat::kPng:
+      return changed(PixelChunksOfPng(bytes));
+    case ImageFormat::kWebp:
+      return unchanged(CheckWebpComplete(bytes));
+    case ImageFormat::kBmp:
+      return unchanged(CheckBmpComplete(bytes));
+    case ImageFormat::kTiff:
+      return changed(PlainTiff(bytes, limits.max_pixels));
+  }
+  return absl::InternalError("unknown picture format");
+}
+
+// Lets OpenCV decode into `image`, whose size is the stored one. False where it fails or sees another size.
+bool DecodeInto(std::string_view bytes, Image& image) {
+  const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
+  cv::Mat output(image.height, image.width, CV_8UC3, image.pixels.data());
+  try {
+    const cv::Mat decoded = cv::imdecode(input, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION, &output);
+    return decoded.data == image.pixels.data();
+  } catch (const cv::Exception&) {
+    return false;
+  }
+}
+
+void SwapRedAndBlue(Image& image) {
+  for (size_t i = 0; i + 2 < image.pixels.size(); i += 3) std::swap(image.pixels[i], image.pixels[i + 2]);
+}
+
+}  // namespace
+
+absl::StatusOr<Image> DecodeImage(std::string_view bytes, const DecodeLimits& limits) {
+  // The server reports what went wrong by itself; OpenCV's own log lines would only repeat it.
+  static const auto previous_level = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  static_cast<void>(previous_level);
+
+  const absl::StatusOr<ImageHeader> header = ReadImageHeader(bytes);
+  if (!header.ok()) return header.status();
+  if (absl::Status status = CheckSize(*header, limits); !status.ok()) return status;
+  if (bytes.size() > INT32_MAX) {
+    return EncodedError(FormatName(header->format), " of ", bytes.size(), " bytes; at most ", INT32_MAX,
+                        " are allowed");
+  }
+  std::string copy;
+  const absl::StatusOr<std::string_view> input = BytesForDecoder(bytes, header->format, limits, copy);
+  if (!input.ok()) return input.status();
+
+  Image image;
+  image.width = header->IsTransposed() ? header->height : header->width;
+  image.height = header->IsTransposed() ? header->width : header->height;
+  image.pixels.resize(3 * header->Pixels());
+  if (!DecodeInto(*input, image)) {
+    return EncodedError(header->width, "x", header->height, " ", FormatName(header->format),
+                        " could not be decoded: its data are corrupt");
+  }
+  SwapRedAndBlue(image);
+  return Upright(std::move(image), header->orientation);
+}
+
+}  // namespace pixelclip

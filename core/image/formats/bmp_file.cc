@@ -1,0 +1,84 @@
+#include "core/image/formats/bmp_file.h"
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "core/image/formats/byte_reader.h"
+#include "core/image/formats/encoded_error.h"
+#include "core/image/formats/stored_size.h"
+
+namespace pixelclip {
+namespace {
+
+enum Compression : uint32_t { kUncompressed = 0, kRunLength8 = 1, kRunLength4 = 2, kBitFields = 3 };
+
+struct BmpInfo {
+  uint64_t data_offset = 0;
+  int64_t width = 0;
+  int64_t height = 0;  // negative where the first row is the top one
+  uint32_t bits_per_pixel = 0;
+  uint32_t compression = 0;
+};
+
+// OS/2's header has 12 bytes and 16-bit sides; every later one starts like the Windows header of 40 bytes.
+BmpInfo ReadInfo(std::string_view file) {
+  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  BmpInfo info;
+  info.data_offset = reader.U32(10);
+  if (reader.U32(14) == 12) {
+    info.width = reader.U16(18);
+    info.height = reader.U16(20);
+    info.bits_per_pixel = reader.U16(24);
+  } else {
+    info.width = static_cast<int32_t>(reader.U32(18));
+    info.height = static_cast<int32_t>(reader.U32(22));
+    info.bits_per_pixel = reader.U16(28);
+    info.compression = reader.U32(30);
+  }
+  return info;
+}
+
+bool IsSupported(const BmpInfo& info) {
+  const uint32_t bits = info.bits_per_pixel;
+  switch (info.compression) {
+    case kUncompressed:
+      return bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32;
+    case kRunLength8:
+      return bits == 8;
+    case kRunLength4:
+      return bits == 4;
+    case kBitFields:
+      return bits == 16 || bits == 32;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ImageHeader> ReadBmpHeader(std::string_view file) {
+  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const uint64_t header_bytes = reader.U32(14);
+  const bool known = header_bytes == 12 || (header_bytes >= 40 && header_bytes <= 124);
+  if (!known || !reader.Has(14, header_bytes)) {
+    return EncodedError("BMP of ", file.size(), " bytes without a valid information header");
+  }
+  const BmpInfo info = ReadInfo(file);
+  if (!IsSupported(info)) {
+    return EncodedError("BMP with ", info.bits_per_pixel, " bits a pixel and compression ", info.compression,
+                        " is not supported");
+  }
+  if (info.width < 0) return EncodedError("the BMP header claims a width of ", info.width, " pixels");
+  return UprightHeader(ImageFormat::kBmp, info.width, std::abs(info.height), 1);
+}
+
+absl::Status CheckBmpComplete(std::string_view file) {
+  const BmpInfo info = ReadInfo(file);
+  if (info.compression == kRunLength8 || info.compression == kRunLength4) return absl::OkStatus();
+  const uint64_t row_bytes = (uint64_t{info.bits_per_pixel} * info.width + 31) / 32 * 4;
+  const uint64_t needed = info.data_offset + row_bytes * std::abs(info.height);
+  if (file.size() >= needed) return absl::OkStatus();
+  return EncodedError("truncated BMP: ", file.size(), " bytes of ", needed);
+}
+
+}  // namespace pixelclip

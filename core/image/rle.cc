@@ -1,0 +1,192 @@
+#include "core/image/rle.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace pixelclip {
+namespace {
+
+constexpr int kBitsPerCharacter = 5;
+constexpr int kSignBit = 0x10;
+constexpr int kMoreBit = 0x20;
+constexpr int kCharacterBase = 48;
+// Enough for differences of 31-bit run lengths.
+constexpr int kMaxCharactersPerCount = 7;
+// Marks pixels that no mask has claimed yet.
+constexpr uint16_t kUncovered = 65535;
+
+// Writes the runs of one mask, in order.
+class RunWriter {
+ public:
+  // The mask has ones at [begin, end), behind all earlier ones. Positions count pixels column by column.
+  void AddOnes(int64_t begin, int64_t end) {
+    AddCount(begin - position_);
+    AddCount(end - begin);
+    position_ = end;
+  }
+
+  std::string Finish(int64_t total) && {
+    if (position_ < total) AddCount(total - position_);
+    return std::move(counts_);
+  }
+
+ private:
+  void AddCount(int64_t count) {
+    // The first three counts are stored as they are.
+    int64_t rest = runs_ > 2 ? count - previous_[runs_ % 2] : count;
+    previous_[runs_++ % 2] = count;
+    bool more = true;
+    while (more) {
+      int character = static_cast<int>(rest & 0x1F);
+      rest >>= kBitsPerCharacter;
+      more = character & kSignBit ? rest != -1 : rest != 0;
+      if (more) character |= kMoreBit;
+      counts_.push_back(static_cast<char>(character + kCharacterBase));
+    }
+  }
+
+  std::string counts_;
+  int64_t position_ = 0;
+  int64_t runs_ = 0;
+  int64_t previous_[2] = {0, 0};
+};
+
+// Reads the runs of one mask from an untrusted string.
+class RunReader {
+ public:
+  explicit RunReader(std::string_view counts) : counts_(counts) {}
+
+  bool AtEnd() const { return counts_.empty(); }
+
+  // The next run's length; -1 if it is malformed or negative.
+  int64_t Next() {
+    int64_t value = 0;
+    bool more = true;
+    int shift = 0;
+    while (more) {
+      if (counts_.empty() || shift == kMaxCharactersPerCount * kBitsPerCharacter) return -1;
+      const int character = counts_.front() - kCharacterBase;
+      if (character < 0 || character > 63) return -1;
+      counts_.remove_prefix(1);
+      value |= int64_t{character & 0x1F} << shift;
+      shift += kBitsPerCharacter;
+      more = character & kMoreBit;
+      if (!more && (character & kSignBit)) value -= int64_t{1} << shift;
+    }
+    if (runs_ > 2) value += previous_[runs_ % 2];
+    if (value < 0 || value > INT32_MAX) return -1;
+    previous_[runs_++ % 2] = value;
+    return value;
+  }
+
+ private:
+  std::string_view counts_;
+  int64_t runs_ = 0;
+  int64_t previous_[2] = {0, 0};
+};
+
+template <typename... Pieces>
+absl::Status MaskError(size_t index, const Pieces&... pieces) {
+  return absl::InvalidArgumentError(absl::StrCat("masks[", index, "]: ", pieces...));
+}
+
+absl::Status CheckMasks(const std::vector<RleMask>& masks, const DecodeLimits& limits) {
+  if (masks.empty() || masks.size() > 65535) {
+    return absl::InvalidArgumentError(absl::StrCat(masks.size(), " masks; must be 1 to 65535"));
+  }
+  const int64_t width = masks[0].width;
+  const int64_t height = masks[0].height;
+  if (width < 1 || height < 1 || std::max(width, height) > limits.max_side ||
+      width * height > limits.max_pixels) {
+    return MaskError(0, width, "x", height, " pixels; at most ", limits.max_pixels, " and ", limits.max_side,
+                     " a side are allowed");
+  }
+  for (size_t i = 0; i < masks.size(); ++i) {
+    if (masks[i].label == kUncovered) return MaskError(i, "label ", kUncovered, "; at most 65534 is allowed");
+    if (masks[i].width != width || masks[i].height != height) {
+      return MaskError(i, masks[i].width, "x", masks[i].height, " pixels; the first mask has ", width, "x",
+                       height);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Squares of this side fit into the first-level cache.
+constexpr int kBlock = 64;
+
+// out[x * height + y] = in[y * width + x].
+std::vector<uint16_t> Transposed(const std::vector<uint16_t>& in, int width, int height) {
+  std::vector<uint16_t> out(in.size());
+  for (int y0 = 0; y0 < height; y0 += kBlock) {
+    for (int x0 = 0; x0 < width; x0 += kBlock) {
+      for (int x = x0; x < std::min(width, x0 + kBlock); ++x) {
+        for (int y = y0; y < std::min(height, y0 + kBlock); ++y) {
+          out[static_cast<size_t>(x) * height + y] = in[static_cast<size_t>(y) * width + x];
+        }
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<RleMask> EncodeRle(const LabelMap& map, int class_count) {
+  const std::vector<uint16_t> columns = Transposed(map.labels, map.width, map.height);
+  std::vector<RunWriter> writers(class_count);
+  auto begin = columns.begin();
+  while (begin != columns.end()) {
+    const uint16_t label = *begin;
+    const auto end = std::find_if(begin, columns.end(), [label](uint16_t other) { return other != label; });
+    if (label < class_count) writers[label].AddOnes(begin - columns.begin(), end - columns.begin());
+    begin = end;
+  }
+  std::vector<RleMask> masks;
+  masks.reserve(writers.size());
+  const int64_t total = static_cast<int64_t>(columns.size());
+  for (int label = 0; label < class_count; ++label) {
+    masks.push_back(
+        {map.height, map.width, std::move(writers[label]).Finish(total), static_cast<uint16_t>(label)});
+  }
+  return masks;
+}
+
+absl::StatusOr<LabelMap> DecodeRle(const std::vector<RleMask>& masks, const DecodeLimits& limits) {
+  if (absl::Status status = CheckMasks(masks, limits); !status.ok()) return status;
+  LabelMap map;
+  map.width = masks[0].width;
+  map.height = masks[0].height;
+  const int64_t total = int64_t{map.width} * map.height;
+  std::vector<uint16_t> columns(total, kUncovered);
+  for (size_t i = 0; i < masks.size(); ++i) {
+    RunReader reader(masks[i].counts);
+    int64_t position = 0;
+    for (bool ones = false; !reader.AtEnd(); ones = !ones) {
+      const int64_t run = reader.Next();
+      if (run < 0) return MaskError(i, "malformed counts behind pixel ", position);
+      if (run > total - position) return MaskError(i, "counts exceed the ", total, " pixels of the mask");
+      if (ones) {
+        const auto begin = columns.begin() + position;
+        if (std::any_of(begin, begin + run, [](uint16_t label) { return label != kUncovered; })) {
+          return MaskError(i, "overlaps an earlier mask behind pixel ", position);
+        }
+        std::fill_n(begin, run, masks[i].label);
+      }
+      position += run;
+    }
+    if (position != total) return MaskError(i, "counts end at pixel ", position, " of ", total);
+  }
+  const auto uncovered = std::find(columns.begin(), columns.end(), kUncovered);
+  if (uncovered != columns.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("masks: pixel ", uncovered - columns.begin(), " by columns is in none of them"));
+  }
+  map.labels = Transposed(columns, map.height, map.width);
+  return map;
+}
+
+}  // namespace pixelclip

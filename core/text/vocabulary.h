@@ -1,0 +1,87 @@
+#ifndef PIXELCLIP_CORE_TEXT_VOCABULARY_H_
+#define PIXELCLIP_CORE_TEXT_VOCABULARY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/text/tokenizer.h"
+
+namespace pixelclip {
+
+// One class that a picture is searched for. A name with ", " in it is a list of synonyms, as published:
+// "road, street". `synonyms` holds further ones.
+struct VocabularyClass {
+  std::string name;
+  std::vector<std::string> synonyms;
+};
+
+// "None of these": what a pixel is that no class claims. It needs words, a threshold or both.
+struct Background {
+  std::string name = "background";
+  // Classes of their own whose pixels count as background: "wall", "sky, clouds". Named like a class.
+  std::vector<std::string> words;
+  // A pixel whose best score, a cosine, is below this is background. In [-1, 1].
+  std::optional<float> score_threshold;
+};
+
+// What a picture is to be segmented into.
+struct Vocabulary {
+  std::vector<VocabularyClass> classes;
+  // Sentences around a name, "a photo of a {}.": every "{}" becomes the name, and "{article}" becomes "an" if
+  // the name begins with a, e, i, o or u, else "a". No other braces. Empty: DefaultTemplates().
+  std::vector<std::string> templates;
+  std::optional<Background> background;
+};
+
+// What is accepted. The defaults admit the largest published vocabularies with their templates.
+struct VocabularyLimits {
+  int max_classes = 2000;
+  int max_synonyms = 32;  // of one class, its names included
+  int max_templates = 100;
+  int max_background_words = 200;
+  int max_prompts = 100000;           // synonyms of all classes and background words times templates
+  size_t max_text_bytes = 1024;       // of a name, a synonym, a background word or a template
+  size_t max_prompt_bytes = 4096;     // of one template with its name filled in
+  size_t max_total_bytes = 16 << 20;  // of all prompts together
+};
+
+// One text for the text encoder.
+struct Prompt {
+  std::string text;
+  std::vector<int32_t> tokens;  // start token, the text's, end token: at most Tokenizer::kContextLength
+};
+
+// A class and where its prompts are. Its embedding: normalise those of a template's synonyms, average them,
+// normalise; average that over the templates, normalise.
+struct PromptedClass {
+  std::string name;  // as given
+  int num_synonyms = 0;
+  std::vector<int>
+      prompts;  // indices into PromptSet::prompts: [template][synonym], num_templates * num_synonyms
+};
+
+struct PromptSet {
+  std::vector<Prompt> prompts;         // distinct texts
+  std::vector<PromptedClass> classes;  // the vocabulary's, then one for each background word
+  int num_templates = 0;
+  int num_background_words = 0;
+};
+
+// The eight templates of PixelCLIP's inference ("imagenet_select").
+const std::vector<std::string>& DefaultTemplates();
+
+// Every name in every template, as tokens. A FieldError ("vocabulary.classes[3].name",
+// "vocabulary.templates[2]", "background.words[0]", ...) if `vocabulary` exceeds a limit, has no class, a
+// blank or ill-formed text, two classes or synonyms of a class that are the same text to the model
+// (clean_text.h), a background word or name that is a class, a template with wrong braces, or a prompt of
+// more tokens than the text encoder reads. May be called from any thread.
+absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const VocabularyLimits& limits,
+                                           const Tokenizer& tokenizer);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_TEXT_VOCABULARY_H_
