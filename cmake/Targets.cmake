@@ -24,9 +24,10 @@ function(pixelclip_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gmock_main pixelclip_warnings)
   target_compile_definitions(${name} PRIVATE
     PIXELCLIP_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
-    PIXELCLIP_TEST_FIXTURES="${CMAKE_BINARY_DIR}/fixtures")
+    PIXELCLIP_TEST_FIXTURES="${CMAKE_BINARY_DIR}/fixtures"
+    PIXELCLIP_MODELS="${CMAKE_SOURCE_DIR}/models")
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
 add_library(pixelclip_warnings INTERFACE)
-target_compile_options(pixelclip_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-unused-parameter)
+target_compile_options(pixelclip_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local -Wno-unused-parameter)

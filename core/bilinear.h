@@ -18,11 +18,11 @@ struct BilinearTap {
 // has them: centres of samples at i + 0.5, no antialiasing, clamped at the borders.
 inline std::vector<BilinearTap> BilinearTaps(int in, int out) {
   std::vector<BilinearTap> taps(out);
-  const double scale = static_cast<double>(in) / out;
+  const float scale = static_cast<float>(in) / static_cast<float>(out);
   for (int i = 0; i < out; ++i) {
-    const double position = std::max(0.0, scale * (i + 0.5) - 0.5);
+    const float position = std::max(0.0f, scale * (static_cast<float>(i) + 0.5f) - 0.5f);
     const int low = std::min(static_cast<int>(position), in - 1);
-    taps[i] = {low, std::min(low + 1, in - 1), static_cast<float>(position - low)};
+    taps[i] = {low, std::min(low + 1, in - 1), position - static_cast<float>(low)};
   }
   return taps;
 }

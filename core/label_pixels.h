@@ -1,20 +1,12 @@
 #ifndef PIXELCLIP_CORE_LABEL_PIXELS_H_
 #define PIXELCLIP_CORE_LABEL_PIXELS_H_
 
-#include <optional>
 #include <vector>
 
 #include "core/image/image.h"
+#include "core/score_grid.h"
 
 namespace pixelclip {
-
-// Scores of all candidates on a coarse grid: [height, width, candidates] float32, cosines.
-struct ScoreGrid {
-  int height = 0;
-  int width = 0;
-  int candidates = 0;
-  std::vector<float> values;
-};
 
 // The best candidate of each pixel, and its score.
 struct PixelLabels {

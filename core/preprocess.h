@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "core/features.h"
 #include "core/image/image.h"
-#include "core/network_input.h"
 
 namespace pixelclip {
 

@@ -4,10 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
-#include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/isfinite.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -22,19 +19,24 @@
 #include "core/class_summary.h"
 #include "core/field_error.h"
 #include "core/label_pixels.h"
+#include "core/model/plain_array.h"
 #include "core/model/text_encoder.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
 #include "core/preprocess.h"
+#include "core/score_grid.h"
 #include "core/stopwatch.h"
 #include "core/text/tokenizer.h"
 
 namespace pixelclip {
 namespace {
 
-// The published resolution of the ViT's input, and of the grid on which scores are taken.
-constexpr int kPublishedResolution = 320;
-constexpr int kScoreGridSide = 64;
+// Pixels a side of the network's input if nobody asks for another: for a ViT what PixelCLIP was published
+// with, whatever size its CLIP was trained with.
+int OwnResolution(const VisionConfig& config) {
+  const auto* efficientnet = std::get_if<EfficientNetConfig>(&config);
+  return efficientnet == nullptr ? 320 : static_cast<int>(efficientnet->image_size);
+}
 
 // Runs `work` (which returns a Status or StatusOr) without gradients, and turns LibTorch's exceptions into
 // statuses.
@@ -52,33 +54,6 @@ auto Guarded(const Work& work) -> decltype(work()) {
   } catch (const std::exception& error) {
     return absl::InternalError(error.what());
   }
-}
-
-// A tensor over somebody else's floats, which must outlive it and stay as they are.
-at::Tensor View(const std::vector<float>& values, at::IntArrayRef shape) {
-  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat);
-}
-
-std::vector<float> Copy(const at::Tensor& tensor) {
-  const at::Tensor contiguous = tensor.contiguous();
-  const float* data = contiguous.const_data_ptr<float>();
-  return std::vector<float>(data, data + contiguous.numel());
-}
-
-at::Tensor Normalize(const at::Tensor& x, int64_t dim) {
-  return x / at::linalg_vector_norm(x, 2, dim, /*keepdim=*/true).clamp_min(1e-12);
-}
-
-// Cosines of every candidate on the published grid: features resized bilinearly, then normalised.
-ScoreGrid MakeScoreGrid(const DenseFeatures& features, const TextFeatures& embeddings) {
-  const at::Tensor dense = View(features.values, {1, features.height, features.width, features.channels});
-  const at::Tensor resized =
-      at::upsample_bilinear2d(dense.permute({0, 3, 1, 2}), {kScoreGridSide, kScoreGridSide},
-                              /*align_corners=*/false);
-  const at::Tensor unit = Normalize(resized.squeeze(0).permute({1, 2, 0}), -1);
-  const at::Tensor scores =
-      at::matmul(unit, View(embeddings.values, {embeddings.count, embeddings.channels}).t());
-  return {kScoreGridSide, kScoreGridSide, embeddings.count, Copy(scores)};
 }
 
 // Turns what lost to the background into the background's label, which follows the last class's.
@@ -104,14 +79,17 @@ class ClipSegmenter : public Segmenter {
   ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, const SegmenterOptions& options)
       : config_(checkpoint.config),
         version_(checkpoint.version),
+        origin_(absl::StrCat(std::string(LayoutName(checkpoint.layout)), ", ", checkpoint.format,
+                             "; activation by ", checkpoint.activation_source)),
         options_(options),
         visual_(MakeVisualEncoder(config_, weights.Scope("visual"))),
         text_(config_.text, weights) {
-    if (options_.resolution == 0) options_.resolution = kPublishedResolution;
+    if (options_.resolution == 0) options_.resolution = OwnResolution(config_.vision);
   }
 
   const ModelConfig& config() const override { return config_; }
   const std::string& version() const override { return version_; }
+  const std::string& origin() const override { return origin_; }
   int resolution() const override { return options_.resolution; }
 
   absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
@@ -124,7 +102,7 @@ class ClipSegmenter : public Segmenter {
       const std::vector<NetworkInput>& inputs) const override {
     if (inputs.empty()) return std::vector<DenseFeatures>();
     const int height = inputs[0].height, width = inputs[0].width;
-    const int64_t patch = config_.vision.patch_size;
+    const int64_t patch = visual_->patch_size();
     if (height < patch || width < patch) {
       return absl::InvalidArgumentError(absl::StrCat(
           "input of ", height, "x", width, " pixels; a side needs at least ", patch, ", one patch"));
@@ -138,12 +116,16 @@ class ClipSegmenter : public Segmenter {
     }
     return Guarded([&]() -> absl::StatusOr<std::vector<DenseFeatures>> {
       at::Tensor images = at::empty({static_cast<int64_t>(inputs.size()), 3, height, width});
-      for (size_t i = 0; i < inputs.size(); ++i) images[i].copy_(View(inputs[i].values, {3, height, width}));
+      for (size_t i = 0; i < inputs.size(); ++i)
+        images[i].copy_(ViewAsTensor(inputs[i].values, {3, height, width}));
       const at::Tensor dense = visual_->EncodeDense(images);
+      if (!at::isfinite(dense).all().item<bool>()) {
+        return absl::InternalError("the visual encoder's features are not finite: are the weights intact?");
+      }
       std::vector<DenseFeatures> features;
       for (size_t i = 0; i < inputs.size(); ++i) {
         features.push_back({static_cast<int>(dense.size(1)), static_cast<int>(dense.size(2)),
-                            static_cast<int>(dense.size(3)), Copy(dense[i])});
+                            static_cast<int>(dense.size(3)), ToPlainArray(dense[i])});
       }
       return features;
     });
@@ -164,7 +146,7 @@ class ClipSegmenter : public Segmenter {
     }
     return Guarded([&]() -> absl::StatusOr<TextFeatures> {
       return TextFeatures{static_cast<int>(texts.size()), static_cast<int>(config_.embed_dim),
-                          Copy(text_.Encode(token_ids))};
+                          ToPlainArray(text_.Encode(token_ids))};
     });
   }
 
@@ -234,11 +216,12 @@ class ClipSegmenter : public Segmenter {
                                          .mean(1);
       embeddings[i].copy_(Normalize(Normalize(by_template, -1).mean(0), -1));
     }
-    return {static_cast<int>(count), static_cast<int>(config_.embed_dim), Copy(embeddings)};
+    return {static_cast<int>(count), static_cast<int>(config_.embed_dim), ToPlainArray(embeddings)};
   }
 
   ModelConfig config_;
   std::string version_;
+  std::string origin_;
   SegmenterOptions options_;
   std::unique_ptr<VisualEncoder> visual_;
   TextEncoder text_;

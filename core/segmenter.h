@@ -8,29 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/features.h"
 #include "core/image/image.h"
 #include "core/model/config.h"
-#include "core/network_input.h"
 #include "core/segmentation.h"
 #include "core/text/vocabulary.h"
 
 namespace pixelclip {
-
-// What the visual encoder makes of one input: [height, width, channels] float32, one vector of the joint
-// space for each patch, not normalised.
-struct DenseFeatures {
-  int height = 0;
-  int width = 0;
-  int channels = 0;
-  std::vector<float> values;
-};
-
-// Embeddings of texts: [count, channels] float32.
-struct TextFeatures {
-  int count = 0;
-  int channels = 0;
-  std::vector<float> values;
-};
 
 // A vocabulary in the joint space, ready to classify any number of pictures.
 struct EmbeddedVocabulary {
@@ -81,6 +65,9 @@ class Segmenter {
 
   // The first 12 hexadecimal digits of the SHA-256 of the weights.
   virtual const std::string& version() const = 0;
+
+  // Where the model came from and who said which activation it has, in words for a log.
+  virtual const std::string& origin() const = 0;
 
   // Pixels a side of the network's square input.
   virtual int resolution() const = 0;

@@ -1,6 +1,7 @@
 // pixelclip-server: settings, models, server, and a wait for SIGTERM.
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <string>
 
@@ -21,13 +22,20 @@ struct NamedPath {
   std::string path;
 };
 
-// "NAME=PATH", or a path whose last part is the name.
+// "NAME=PATH", or a path whose last part, without the extension of a weight file, is the name.
 NamedPath ParseModel(const std::string& model) {
   const size_t equals = model.find('=');
   if (equals != std::string::npos) return {model.substr(0, equals), model.substr(equals + 1)};
   std::string name = model;
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   name = name.substr(name.rfind('/') + 1);
+  for (const char* extension : {".pt", ".pth", ".bin", ".safetensors"}) {
+    const size_t length = std::strlen(extension);
+    if (name.size() > length && name.compare(name.size() - length, length, extension) == 0) {
+      name.resize(name.size() - length);
+      break;
+    }
+  }
   return {name, model};
 }
 
@@ -45,6 +53,7 @@ absl::Status LoadModels(const ServerSettings& settings, ModelRegistry* models) {
         {{"name", named.name},
          {"path", named.path},
          {"version", (*segmenter)->version()},
+         {"origin", (*segmenter)->origin()},
          {"description", Describe((*segmenter)->config())},
          {"resolution", (*segmenter)->resolution()},
          {"seconds", stopwatch.Total()}});

@@ -5,8 +5,14 @@
 namespace pixelclip {
 
 std::string Describe(const ModelConfig& config) {
-  return absl::StrCat("ViT, width ", config.vision.width, ", ", config.vision.layers, " layers, patch ",
-                      config.vision.patch_size, ", ", config.embed_dim, " dimensions");
+  std::string encoder;
+  if (const auto* vit = std::get_if<VitConfig>(&config.vision)) {
+    encoder = absl::StrCat("ViT, width ", vit->width, ", ", vit->layers, " layers, patch ", vit->patch_size);
+  } else {
+    encoder = absl::StrCat("EfficientNet-Lite0, stride ",
+                           std::get<EfficientNetConfig>(config.vision).output_stride);
+  }
+  return absl::StrCat(encoder, ", ", config.embed_dim, " dimensions");
 }
 
 }  // namespace pixelclip

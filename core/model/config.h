@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <variant>
 
 namespace pixelclip {
 
@@ -24,12 +25,16 @@ struct VitConfig {
   Activation activation = Activation::kQuickGelu;
 };
 
-// A timm EfficientNet-Lite0 trunk under OpenCLIP's linear projection: the visual encoder of models/mini.
+// EfficientNet-Lite0 (timm's tf_efficientnet_lite0) under OpenCLIP's linear projection: models/mini's visual
+// encoder.
 struct EfficientNetConfig {
+  int64_t image_size = 224;  // pixels a side, as trained
   int64_t output_stride =
-      32;                  // pixels from one dense feature to the next; 16 dilates the last stages instead
-  int64_t image_size = 0;  // pixels a side, as trained
+      32;  // pixels from one dense feature to the next: 32, or 16 with dilated last stages
 };
+
+// The visual encoders that there are. core/model/visual_encoder.h makes one of its configuration.
+using VisionConfig = std::variant<VitConfig, EfficientNetConfig>;
 
 // Which token's feature stands for the text.
 enum class TextPooling {
@@ -54,7 +59,7 @@ struct TextConfig {
 // A whole CLIP: everything about the computation that the weights themselves do not say.
 struct ModelConfig {
   int64_t embed_dim = 0;  // of the joint space of pictures and texts
-  VitConfig vision;
+  VisionConfig vision;
   TextConfig text;
   // Of RGB values scaled to 0..1, before the visual encoder.
   std::array<double, 3> image_mean = {0.48145466, 0.4578275, 0.40821073};

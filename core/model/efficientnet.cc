@@ -7,21 +7,15 @@
 #include <ATen/ops/rsqrt.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "core/model/efficientnet_lite0.h"
 
 namespace pixelclip {
 namespace {
 
 constexpr double kBatchNormEps = 1e-3;  // TensorFlow's, not PyTorch's
-
-// Stages of EfficientNet-Lite0: how often the block is repeated, and the stride of its first one. Kernel
-// sizes and widths are those of the weights.
-struct Stage {
-  int repeats;
-  int64_t stride;
-};
-constexpr Stage kLite0Stages[] = {{1, 1}, {2, 2}, {2, 2}, {3, 2}, {3, 1}, {4, 2}, {1, 1}};
-constexpr int64_t kStemStride = 2;
 
 struct FoldedConvolution {
   at::Tensor weight, bias;
@@ -56,7 +50,7 @@ at::Tensor EfficientNet::Convolution::operator()(const at::Tensor& x) const {
 }
 
 EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weights)
-    : projection_(weights.Get("head.proj.weight")) {
+    : output_stride_(config.output_stride), projection_(weights.Get("head.proj.weight")) {
   const Weights trunk = weights.Scope("trunk");
   const auto convolution = [](const Weights& scope, const std::string& conv, const std::string& norm,
                               bool activate) {
@@ -70,15 +64,15 @@ EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weig
   };
 
   Convolution stem = convolution(trunk, "conv_stem", "bn1", true);
-  stem.stride = kStemStride;
+  stem.stride = efficientnet_lite0::kStemStride;
   blocks_.push_back({{std::move(stem)}, false});
 
   // Once the features have the wanted stride, further strides become dilations of what follows.
-  int64_t reached_stride = kStemStride, dilation = 1;
-  for (size_t s = 0; s < std::size(kLite0Stages); ++s) {
-    for (int b = 0; b < kLite0Stages[s].repeats; ++b) {
+  int64_t reached_stride = efficientnet_lite0::kStemStride, dilation = 1;
+  for (size_t s = 0; s < std::size(efficientnet_lite0::kStages); ++s) {
+    for (int b = 0; b < efficientnet_lite0::kStages[s].repeats; ++b) {
       const Weights scope = trunk.Scope("blocks." + std::to_string(s) + "." + std::to_string(b));
-      int64_t stride = b == 0 ? kLite0Stages[s].stride : 1;
+      int64_t stride = b == 0 ? efficientnet_lite0::kStages[s].stride : 1;
       const int64_t own_dilation = dilation;
       if (reached_stride * stride > config.output_stride) {
         dilation *= stride;

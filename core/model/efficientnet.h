@@ -24,6 +24,7 @@ class EfficientNet : public VisualEncoder {
 
   // h and w are H and W over config.output_stride, rounded up.
   at::Tensor EncodeDense(const at::Tensor& images) const override;
+  int64_t patch_size() const override { return output_stride_; }
 
  private:
   // A convolution with its batch norm inside, padded as TensorFlow's "same", and perhaps ReLU6.
@@ -43,6 +44,7 @@ class EfficientNet : public VisualEncoder {
     bool has_shortcut = false;
   };
 
+  int64_t output_stride_;
   std::vector<Block> blocks_;
   at::Tensor projection_;  // [D, channels]
 };

@@ -18,6 +18,7 @@ class VisionTransformer : public VisualEncoder {
   VisionTransformer(const VitConfig& config, const Weights& weights);
 
   at::Tensor EncodeDense(const at::Tensor& images) const override;
+  int64_t patch_size() const override { return config_.patch_size; }
 
  private:
   // The positional embedding of the class token and of an h x w grid: [1 + h * w, width]. Resized (bicubic)

@@ -19,9 +19,12 @@ class VisualEncoder {
  public:
   virtual ~VisualEncoder() = default;
 
-  // images: [B, 3, H, W] float32, normalised. Returns [B, h, w, D] float32, not normalised, with h and w the
-  // numbers of whole patches in H and W; both must be at least 1.
+  // images: [B, 3, H, W] float32, normalised. Returns [B, h, w, D] float32, not normalised, with h and w
+  // about H and W over patch_size(). H and W must be at least that.
   virtual at::Tensor EncodeDense(const at::Tensor& images) const = 0;
+
+  // Pixels a side that one dense feature stands for: the smallest input.
+  virtual int64_t patch_size() const = 0;
 };
 
 // `weights`: the scope "visual" of a checkpoint of that config.

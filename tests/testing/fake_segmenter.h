@@ -19,6 +19,7 @@ class FakeSegmenter : public Segmenter {
 
   const ModelConfig& config() const override { return config_; }
   const std::string& version() const override { return version_; }
+  const std::string& origin() const override { return version_; }
   int resolution() const override { return 32; }
 
   absl::StatusOr<NetworkInput> Preprocess(const Image&) const override { return NetworkInput{}; }

@@ -1,0 +1,37 @@
+#ifndef PIXELCLIP_CORE_CHECKPOINT_WEIGHT_FILE_H_
+#define PIXELCLIP_CORE_CHECKPOINT_WEIGHT_FILE_H_
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/checkpoint/mapped_file.h"
+#include "core/checkpoint/stored_tensor.h"
+
+namespace pixelclip {
+
+using TensorMap = std::map<std::string, StoredTensor>;
+
+// Tensors by the names that the file gives them; only the prefix "module." that data-parallel training leaves
+// on every name is taken off. The tensors point into the file.
+struct WeightFile {
+  std::shared_ptr<const MappedFile> file;
+  std::string format;  // as in Checkpoint
+  TensorMap tensors;
+  std::set<std::string> module_classes;  // TorchScript only, see TorchArchive
+};
+
+// Opens a file of any supported format, told by its first bytes. Errors start with the path and, where the
+// format is not supported, say what it is.
+absl::StatusOr<WeightFile> OpenWeightFile(const std::string& path);
+
+// The file itself, or the one weight file of the directory: the one whose tensors are those of a CLIP in some
+// layout. Of several, safetensors goes before pickles; several of one format or of different layouts are
+// refused, as are directories where the weights are in several files.
+absl::StatusOr<WeightFile> FindWeightFile(const std::string& path);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_CHECKPOINT_WEIGHT_FILE_H_

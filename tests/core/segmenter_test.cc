@@ -1,0 +1,169 @@
+// The whole engine against the published implementation, step by step: network input, class embeddings,
+// scores, labels.
+#include "core/segmenter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/field_error.h"
+#include "core/image/decode.h"
+#include "core/score_grid.h"
+#include "tests/testing/golden.h"
+#include "tests/testing/tensors.h"
+
+namespace pixelclip {
+namespace {
+
+using testing::Fixture;
+using testing::Golden;
+using ::testing::HasSubstr;
+using testing::RelativeError;
+
+std::unique_ptr<Segmenter> LoadFixture(const std::string& path, const SegmenterOptions& options = {}) {
+  auto segmenter = Segmenter::Load(Fixture(path), options);
+  EXPECT_TRUE(segmenter.ok()) << segmenter.status();
+  return *std::move(segmenter);
+}
+
+Vocabulary GoldenVocabulary() {
+  const auto settings = nlohmann::json::parse(testing::ReadFile(Fixture("segment/settings.json")));
+  Vocabulary vocabulary;
+  for (const auto& name : settings["vocabulary"]) vocabulary.classes.push_back({name.get<std::string>(), {}});
+  vocabulary.templates = settings["templates"].get<std::vector<std::string>>();
+  return vocabulary;
+}
+
+Image GoldenImage(int i) {
+  auto image = DecodeImage(testing::ReadFile(Fixture("segment/image_" + std::to_string(i) + ".png")));
+  EXPECT_TRUE(image.ok()) << image.status();
+  return *std::move(image);
+}
+
+TEST(Segmenter, DefaultTemplatesAreThePublishedOnes) {
+  EXPECT_EQ(DefaultTemplates(), GoldenVocabulary().templates);
+}
+
+class SegmenterGoldenTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(SegmenterGoldenTest, EveryStepMatches) {
+  const auto segmenter = LoadFixture("vit/openai_state.pt");
+  const Golden golden(Fixture("segment/golden_" + std::to_string(GetParam()) + ".safetensors"));
+  const Image image = GoldenImage(GetParam());
+
+  const auto input = segmenter->Preprocess(image);
+  ASSERT_TRUE(input.ok()) << input.status();
+  EXPECT_LE(RelativeError(input->values, golden.Values("input")), 1e-5);
+
+  const auto vocabulary = segmenter->EmbedVocabulary(GoldenVocabulary());
+  ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
+  EXPECT_LE(RelativeError(vocabulary->embeddings.values, golden.Values("text_features")), 1e-5);
+
+  const auto features = segmenter->EncodeImages({*input});
+  ASSERT_TRUE(features.ok()) << features.status();
+  const ScoreGrid scores = MakeScoreGrid(features->front(), vocabulary->embeddings);
+  const std::vector<float>& planes = golden.Values("logits_64");  // [1, K, 64, 64]
+  std::vector<float> expected(planes.size());
+  const size_t classes = scores.candidates, points = planes.size() / classes;
+  for (size_t k = 0; k < classes; ++k) {
+    for (size_t i = 0; i < points; ++i) expected[i * classes + k] = planes[k * points + i];
+  }
+  EXPECT_LE(RelativeError(scores.values, expected), 1e-4);
+
+  const auto result = segmenter->Classify(features->front(), *vocabulary, image.width, image.height, {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  const std::vector<float>& mask = golden.Values("mask");
+  const std::vector<float>& margin = golden.Values("margin");
+  ASSERT_EQ(result->labels.labels.size(), mask.size());
+  int wrong = 0, clear = 0;
+  for (size_t i = 0; i < mask.size(); ++i) {
+    if (margin[i] <= 1e-3) continue;
+    ++clear;
+    wrong += result->labels.labels[i] != static_cast<int>(mask[i]);
+  }
+  EXPECT_EQ(wrong, 0) << "of " << clear << " pixels with a clear winner";
+  EXPECT_GT(clear, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Pictures, SegmenterGoldenTest, ::testing::Range(0, 3));
+
+TEST(Segmenter, APictureDoesNotDependOnItsBatch) {
+  const auto segmenter = LoadFixture("hf");
+  std::vector<NetworkInput> inputs;
+  for (int i = 0; i < 3; ++i) inputs.push_back(*segmenter->Preprocess(GoldenImage(i)));
+  const auto together = segmenter->EncodeImages(inputs);
+  ASSERT_TRUE(together.ok()) << together.status();
+  for (int i = 0; i < 3; ++i) {
+    const auto alone = segmenter->EncodeImages({inputs[i]});
+    ASSERT_TRUE(alone.ok()) << alone.status();
+    EXPECT_LE(RelativeError((*together)[i].values, alone->front().values), 1e-5);
+  }
+}
+
+TEST(Segmenter, BackgroundTakesWhatNoClassClaims) {
+  const auto segmenter = LoadFixture("vit/openai_state.pt");
+  const Image image = GoldenImage(0);
+  Vocabulary vocabulary = GoldenVocabulary();
+  vocabulary.background = Background{"nothing", {}, 1.0f};
+  auto result = segmenter->Segment(image, vocabulary, {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->classes.back().name, "nothing");
+  EXPECT_TRUE(result->classes.back().is_background);
+  EXPECT_DOUBLE_EQ(result->classes.back().share, 1);
+
+  vocabulary.background = Background{"nothing", {}, -1.0f};
+  result = segmenter->Segment(image, vocabulary, {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->classes.back().pixels, 0);
+
+  // A class that is moved to the background's words keeps its pixels, now as background.
+  vocabulary.background.reset();
+  const auto plain = segmenter->Segment(image, vocabulary, {});
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  const ClassSummary moved = plain->classes.back();
+  vocabulary.background = Background{"nothing", {vocabulary.classes.back().name}, {}};
+  vocabulary.classes.pop_back();
+  result = segmenter->Segment(image, vocabulary, {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->classes.back().pixels, moved.pixels);
+  EXPECT_EQ(result->classes.size(), plain->classes.size());
+}
+
+TEST(Segmenter, ReturnsScoreMaps) {
+  const auto segmenter = LoadFixture("vit/openai_state.pt");
+  const Image image = GoldenImage(0);
+  const auto result = segmenter->Segment(image, GoldenVocabulary(), {true, {"sky", "dog"}});
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_TRUE(result->best_scores);
+  EXPECT_EQ(result->best_scores->values.width, image.width);
+  EXPECT_LT(result->best_scores->min_score, result->best_scores->max_score);
+  EXPECT_THAT(result->best_scores->values.pixels,
+              ::testing::AllOf(::testing::Contains(0), ::testing::Contains(255)));
+  ASSERT_EQ(result->score_maps.size(), 2u);
+  EXPECT_EQ(result->score_maps[0].name, "sky");
+  EXPECT_LE(result->score_maps[0].max_score, result->best_scores->max_score);
+
+  const auto unknown = segmenter->Segment(image, GoldenVocabulary(), {false, {"dog", "unicorn"}});
+  EXPECT_EQ(FieldOf(unknown.status()), "outputs.score_maps[1]");
+}
+
+TEST(Segmenter, RefusesWhatItCannotEncode) {
+  const auto segmenter = LoadFixture("hf");
+  const auto tiny = segmenter->EncodeImages({{8, 320, std::vector<float>(3 * 8 * 320)}});
+  EXPECT_THAT(std::string(tiny.status().message()), HasSubstr("8x320"));
+  const auto mixed = segmenter->EncodeImages(
+      {{32, 32, std::vector<float>(3 * 32 * 32)}, {32, 64, std::vector<float>(3 * 32 * 64)}});
+  EXPECT_THAT(std::string(mixed.status().message()), HasSubstr("32x64"));
+  EXPECT_EQ(FieldOf(segmenter->EmbedVocabulary({}).status()), "vocabulary.classes");
+  std::string endless;
+  for (int i = 0; i < 80; ++i) endless += "word ";
+  EXPECT_EQ(FieldOf(segmenter->EncodeTexts({"dog", endless}).status()), "texts[1]");
+  EXPECT_FALSE(Segmenter::Load(Fixture("no such file"), {}).ok());
+}
+
+}  // namespace
+}  // namespace pixelclip
