@@ -76,8 +76,9 @@ class Segmenter {
   // input.
   virtual absl::StatusOr<NetworkInput> Preprocess(const Image& image) const = 0;
 
-  // Runs the visual encoder once on a batch. All inputs must have the same size, each side a multiple of the
-  // patch's.
+  // Runs the visual encoder once on a batch. All inputs must have the same size, each side at least one
+  // patch. As in the published convolution, pixels right and below of the last whole patch of a ViT do not
+  // count.
   virtual absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
       const std::vector<NetworkInput>& inputs) const = 0;
 

@@ -1,0 +1,16 @@
+#ifndef PIXELCLIP_CLIENT_CPP_GRPC_STATUS_H_
+#define PIXELCLIP_CLIENT_CPP_GRPC_STATUS_H_
+
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+namespace pixelclip {
+
+// The same code and message. Field violations (google.rpc.BadRequest in the details) become a FieldError of
+// the first field, whose message tells all of them as "FIELD: PROBLEM".
+absl::Status FromGrpcStatus(const grpc::Status& status);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CLIENT_CPP_GRPC_STATUS_H_

@@ -1,0 +1,34 @@
+#ifndef PIXELCLIP_CLIENT_CPP_SERVER_OPTIONS_H_
+#define PIXELCLIP_CLIENT_CPP_SERVER_OPTIONS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/cpp/client.h"
+
+namespace CLI {
+class App;
+}
+
+namespace pixelclip {
+
+// Which server a subcommand talks to, and how, as the user gave it.
+struct ServerOptions {
+  std::string server = "localhost:50051";
+  double timeout_seconds = 60;
+  bool tls = false;
+  std::string ca_cert;  // files
+  std::string cert;
+  std::string key;
+};
+
+// Adds them to a subcommand. `options` must outlive the parsing.
+void AddServerOptions(CLI::App& command, ServerOptions& options);
+
+// Reads the certificates. Errors name the option or the file.
+absl::StatusOr<std::unique_ptr<Client>> MakeClient(const ServerOptions& options);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CLIENT_CPP_SERVER_OPTIONS_H_
