@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "core/features.h"
 #include "core/image/image.h"
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/segmentation.h"
 #include "core/text/vocabulary.h"
 

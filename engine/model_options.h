@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/segmenter.h"
 
 namespace CLI {

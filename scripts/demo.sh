@@ -4,6 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p build/demo
-scripts/with_server.sh -- build/bin/pixelclip segment docs/demo/cat.jpg cat "sofa, couch" "bed, blanket" wall \
+scripts/with_server.sh -- build/bin/pixelclip segment docs/demo/cat.jpg cat dog "sofa, couch" wall \
   --out build/demo/overlay.png
-echo "The overlay is build/demo/overlay.png"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/image/decode.h"
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/text/vocabulary.h"
 #include "server/log.h"
 

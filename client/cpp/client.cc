@@ -144,7 +144,7 @@ absl::StatusOr<SegmentResult> Client::Segment(std::string_view encoded_picture, 
   return ReadSegmentResponse(*response);
 }
 
-absl::StatusOr<ServerModels> Client::ListModels() const {
+absl::StatusOr<ServerListing> Client::ListModels() const {
   const absl::StatusOr<v1::ListModelsResponse> response = connection_->ListModels();
   if (!response.ok()) return response.status();
   return ReadListModelsResponse(*response);

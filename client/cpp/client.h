@@ -56,7 +56,7 @@ struct SegmentResult {
   std::string request_id;  // in the server's logs
 };
 
-struct ServedModel {
+struct ModelListing {
   ModelId id;
   std::string description;
   int input_width = 0;
@@ -73,10 +73,11 @@ struct ServerLimits {
   int64_t max_templates = 0;
   int64_t max_prompts = 0;
   int64_t max_score_maps = 0;
+  int64_t max_background_words = 0;
 };
 
-struct ServerModels {
-  std::vector<ServedModel> models;  // the default model first
+struct ServerListing {
+  std::vector<ModelListing> models;  // the default model first
   ServerLimits limits;
 };
 
@@ -102,7 +103,7 @@ class Client {
   absl::StatusOr<SegmentResult> Segment(std::string_view encoded_picture, const Vocabulary& vocabulary,
                                         const SegmentRequestOptions& options = {}) const;
 
-  absl::StatusOr<ServerModels> ListModels() const;
+  absl::StatusOr<ServerListing> ListModels() const;
 
   // Whether the server says that it serves, by gRPC's health protocol.
   absl::StatusOr<bool> IsServing() const;

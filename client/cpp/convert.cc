@@ -181,8 +181,8 @@ absl::StatusOr<SegmentResult> ReadSegmentResponse(const v1::SegmentResponse& res
   return result;
 }
 
-ServerModels ReadListModelsResponse(const v1::ListModelsResponse& response) {
-  ServerModels served;
+ServerListing ReadListModelsResponse(const v1::ListModelsResponse& response) {
+  ServerListing served;
   for (const v1::ModelInfo& info : response.models()) {
     served.models.push_back({{info.model().name(), info.model().version()},
                              info.description(),
@@ -198,6 +198,7 @@ ServerModels ReadListModelsResponse(const v1::ListModelsResponse& response) {
   served.limits.max_templates = limits.max_templates();
   served.limits.max_prompts = limits.max_prompts();
   served.limits.max_score_maps = limits.max_score_maps();
+  served.limits.max_background_words = limits.max_background_words();
   return served;
 }
 

@@ -19,7 +19,7 @@ v1::SegmentRequest MakeSegmentRequest(std::string_view encoded_picture, const Vo
 // what its own size says: a map of another size, a label without a class, a broken PNG or run-length mask.
 absl::StatusOr<SegmentResult> ReadSegmentResponse(const v1::SegmentResponse& response);
 
-ServerModels ReadListModelsResponse(const v1::ListModelsResponse& response);
+ServerListing ReadListModelsResponse(const v1::ListModelsResponse& response);
 
 }  // namespace pixelclip
 

@@ -16,22 +16,22 @@ struct Options {
   bool json = false;
 };
 
-std::string FormatModels(const ServerModels& served, int columns) {
+std::string FormatModels(const ServerListing& served, int columns) {
   Table table({{"model", Table::Align::kLeft},
                {"version", Table::Align::kLeft},
                {"input", Table::Align::kRight},
                {"dimensions", Table::Align::kRight},
                {"description", Table::Align::kLeft}});
-  for (const ServedModel& model : served.models) {
+  for (const ModelListing& model : served.models) {
     table.AddRow({model.id.name, model.id.version, absl::StrCat(model.input_width, " × ", model.input_height),
                   absl::StrCat(model.embedding_dimensions), model.description});
   }
   return table.Format(columns);
 }
 
-std::string ModelsToJson(const ServerModels& served) {
+std::string ModelsToJson(const ServerListing& served) {
   nlohmann::ordered_json models = nlohmann::ordered_json::array();
-  for (const ServedModel& model : served.models) {
+  for (const ModelListing& model : served.models) {
     models.push_back({{"name", model.id.name},
                       {"version", model.id.version},
                       {"description", model.description},
@@ -48,14 +48,15 @@ std::string ModelsToJson(const ServerModels& served) {
                                              {"max_synonyms", limits.max_synonyms},
                                              {"max_templates", limits.max_templates},
                                              {"max_prompts", limits.max_prompts},
-                                             {"max_score_maps", limits.max_score_maps}}}};
+                                             {"max_score_maps", limits.max_score_maps},
+                                             {"max_background_words", limits.max_background_words}}}};
   return document.dump() + "\n";
 }
 
 ExitCode RunModels(const Options& options, Console& console) {
   const absl::StatusOr<std::unique_ptr<Client>> client = MakeClient(options.server);
   if (!client.ok()) return Fail(console, "pixelclip", client.status());
-  const absl::StatusOr<ServerModels> served = (*client)->ListModels();
+  const absl::StatusOr<ServerListing> served = (*client)->ListModels();
   if (!served.ok()) return Fail(console, "pixelclip", served.status());
   console.out << (options.json ? ModelsToJson(*served) : FormatModels(*served, console.out_columns));
   return ExitCode::kSuccess;

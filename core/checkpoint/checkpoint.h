@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/checkpoint/stored_tensor.h"
-#include "core/model/config.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

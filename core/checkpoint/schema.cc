@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_join.h"
 #include "core/checkpoint/problem.h"
-#include "core/model/efficientnet_lite0.h"
+#include "core/efficientnet_lite0.h"
 
 namespace pixelclip {
 namespace {

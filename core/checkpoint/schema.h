@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/checkpoint/weight_file.h"
-#include "core/model/config.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/image/formats/bmp_file.h"
-#include "core/image/formats/byte_reader.h"
 #include "core/image/formats/encoded_error.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/jpeg_file.h"
 #include "core/image/formats/png_file.h"
 #include "core/image/formats/tiff_file.h"

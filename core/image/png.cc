@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "core/image/formats/byte_reader.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/png_file.h"
 #include "core/image/image_header.h"
 
@@ -60,7 +60,7 @@ absl::StatusOr<cv::Mat> DecodeStored(std::string_view png, const DecodeLimits& l
   }
   const absl::StatusOr<std::string> chunks = PixelChunksOfPng(png);
   if (!chunks.ok()) return NotAGrayPng(chunks.status());
-  const ByteReader reader(*chunks, ByteOrder::kBigEndian);
+  const FileBytes reader(*chunks, ByteOrder::kBigEndian);
   const uint32_t bits = reader.U8(kBitDepthOffset);
   const uint32_t color_type = reader.U8(kColorTypeOffset);
   if (color_type != kGrayWithoutAlpha || (bits != 8 && bits != 16)) {

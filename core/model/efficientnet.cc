@@ -10,7 +10,7 @@
 #include <iterator>
 #include <utility>
 
-#include "core/model/efficientnet_lite0.h"
+#include "core/efficientnet_lite0.h"
 
 namespace pixelclip {
 namespace {

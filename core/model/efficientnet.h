@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
 

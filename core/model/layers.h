@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/model/weights.h"
 
 namespace pixelclip {

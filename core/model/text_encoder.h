@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/model/layers.h"
 #include "core/model/weights.h"
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/model/layers.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"

@@ -5,13 +5,13 @@
 
 #include <memory>
 
-#include "core/model/config.h"
+#include "core/model_config.h"
 #include "core/model/weights.h"
 
 namespace pixelclip {
 
 // The tower that turns pictures into dense features. One implementation for each architecture; a new one
-// (ConvNeXt, SigLIP, ...) derives from this, gets a config of its own in config.h, and a line in
+// (ConvNeXt, SigLIP, ...) derives from this, gets a config of its own in core/model_config.h, and a line in
 // MakeVisualEncoder.
 //
 // Immutable and without locks: any number of threads may encode at once.

@@ -99,6 +99,7 @@ class FakeServer:
                 max_templates=100,
                 max_prompts=20000,
                 max_score_maps=16,
+                max_background_words=200,
             ),
         )
 

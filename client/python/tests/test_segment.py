@@ -166,7 +166,7 @@ def test_models(client: Any) -> None:
 
 
 def test_limits(client: Any) -> None:
-    assert client.limits() == pixelclip.Limits(1 << 26, 1 << 27, 2000, 32, 100, 20000, 16)
+    assert client.limits() == pixelclip.Limits(1 << 26, 1 << 27, 2000, 32, 100, 20000, 16, 200)
 
 
 def test_context_managers(server: FakeServer) -> None:

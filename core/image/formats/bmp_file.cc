@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "core/image/formats/byte_reader.h"
 #include "core/image/formats/encoded_error.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/stored_size.h"
 
 namespace pixelclip {
@@ -22,7 +22,7 @@ struct BmpInfo {
 
 // OS/2's header has 12 bytes and 16-bit sides; every later one starts like the Windows header of 40 bytes.
 BmpInfo ReadInfo(std::string_view file) {
-  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const FileBytes reader(file, ByteOrder::kLittleEndian);
   BmpInfo info;
   info.data_offset = reader.U32(10);
   if (reader.U32(14) == 12) {
@@ -57,7 +57,7 @@ bool IsSupported(const BmpInfo& info) {
 }  // namespace
 
 absl::StatusOr<ImageHeader> ReadBmpHeader(std::string_view file) {
-  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const FileBytes reader(file, ByteOrder::kLittleEndian);
   const uint64_t header_bytes = reader.U32(14);
   const bool known = header_bytes == 12 || (header_bytes >= 40 && header_bytes <= 124);
   if (!known || !reader.Has(14, header_bytes)) {

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
-#include "core/image/formats/byte_reader.h"
 #include "core/image/formats/encoded_error.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/stored_size.h"
 #include "core/image/formats/tiff_directory.h"
 
@@ -46,7 +46,7 @@ class SegmentWalker {
       if (segment.marker == 0 || segment.marker == kTemporary || is_restart) continue;
       if (segment.marker == kStartOfImage || segment.marker == kEndOfImage) return segment;
 
-      const ByteReader reader(file_, ByteOrder::kBigEndian);
+      const FileBytes reader(file_, ByteOrder::kBigEndian);
       const uint32_t length = reader.U16(position_);  // counts its own two bytes
       if (length < 2 || !reader.Has(position_, length)) return std::nullopt;
       segment.payload = file_.substr(position_ + 2, length - 2);
@@ -76,7 +76,7 @@ absl::Status CheckFrame(const Segment& frame) {
         "JPEG of an unsupported kind (frame marker 0xFF%02X); baseline and progressive are supported",
         frame.marker));
   }
-  const ByteReader reader(frame.payload, ByteOrder::kBigEndian);
+  const FileBytes reader(frame.payload, ByteOrder::kBigEndian);
   if (reader.U8(0) != 8) {
     return EncodedError("JPEG with ", reader.U8(0), " bits a sample; only 8 are supported");
   }
@@ -90,7 +90,7 @@ absl::Status CheckFrame(const Segment& frame) {
 // With Huffman codes each 8x8 block takes at least one bit in the scan of its mean value. Fewer bytes than
 // that make a picture that libjpeg would mostly fill up by itself. (Arithmetic codes have no such bound.)
 absl::Status CheckEnoughBytes(const Segment& frame, uint64_t file_bytes) {
-  const ByteReader reader(frame.payload, ByteOrder::kBigEndian);
+  const FileBytes reader(frame.payload, ByteOrder::kBigEndian);
   const uint64_t height = reader.U16(1);
   const uint64_t width = reader.U16(3);
   const bool is_huffman = frame.marker <= 0xC2;
@@ -113,7 +113,7 @@ absl::StatusOr<ImageHeader> ReadJpegHeader(std::string_view file) {
   }
   if (!frame) return EncodedError("JPEG of ", file.size(), " bytes without a frame header");
   if (absl::Status status = CheckFrame(*frame); !status.ok()) return status;
-  const ByteReader reader(frame->payload, ByteOrder::kBigEndian);
+  const FileBytes reader(frame->payload, ByteOrder::kBigEndian);
   return UprightHeader(ImageFormat::kJpeg, reader.U16(3), reader.U16(1), orientation.value_or(1));
 }
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/image/formats/byte_reader.h"
 #include "core/image/formats/encoded_error.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/stored_size.h"
 #include "core/image/formats/tiff_directory.h"
 
@@ -25,7 +25,7 @@ struct Chunk {
 
 // Takes the chunk at `position`; empty if the file ends before it does.
 std::optional<Chunk> ChunkAt(std::string_view file, size_t position) {
-  const ByteReader reader(file, ByteOrder::kBigEndian);
+  const FileBytes reader(file, ByteOrder::kBigEndian);
   const uint64_t length = reader.U32(position);
   if (!reader.Has(position, length + kChunkOverhead)) return std::nullopt;
   Chunk chunk;
@@ -38,7 +38,7 @@ std::optional<Chunk> ChunkAt(std::string_view file, size_t position) {
 bool ChecksumIsRight(const Chunk& chunk) {
   const std::string_view covered = chunk.whole.substr(4, chunk.whole.size() - 8);
   const uLong actual = crc32_z(0, reinterpret_cast<const Bytef*>(covered.data()), covered.size());
-  return ByteReader(chunk.whole, ByteOrder::kBigEndian).U32(chunk.whole.size() - 4) == actual;
+  return FileBytes(chunk.whole, ByteOrder::kBigEndian).U32(chunk.whole.size() - 4) == actual;
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ absl::StatusOr<ImageHeader> ReadPngHeader(std::string_view file) {
     position += chunk->whole.size();
     if (chunk->type == "eXIf") orientation = ExifOrientation(chunk->payload);
   }
-  const ByteReader reader(header->payload, ByteOrder::kBigEndian);
+  const FileBytes reader(header->payload, ByteOrder::kBigEndian);
   return UprightHeader(ImageFormat::kPng, reader.U32(0), reader.U32(4), orientation);
 }
 

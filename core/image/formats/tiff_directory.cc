@@ -26,7 +26,7 @@ std::optional<TiffDirectory> TiffDirectory::Read(std::string_view bytes) {
   const bool little_endian = StartsWith(bytes, "II");
   if (!little_endian && !StartsWith(bytes, "MM")) return std::nullopt;
   TiffDirectory directory(bytes, little_endian ? ByteOrder::kLittleEndian : ByteOrder::kBigEndian);
-  const ByteReader& reader = directory.reader_;
+  const FileBytes& reader = directory.reader_;
   const uint64_t start = reader.U32(4);
   const uint64_t entry_count = reader.U16(start);
   if (reader.U16(2) != 42 || start < 8 || !reader.Has(start, 2 + entry_count * kEntryBytes)) {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/image/formats/byte_reader.h"
+#include "core/image/formats/file_bytes.h"
 
 namespace pixelclip {
 
@@ -43,7 +43,7 @@ class TiffDirectory {
 
   TiffDirectory(std::string_view bytes, ByteOrder order) : reader_(bytes, order), order_(order) {}
 
-  ByteReader reader_;
+  FileBytes reader_;
   ByteOrder order_;
   std::map<uint16_t, Entry> entries_;
 };

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "core/image/formats/byte_reader.h"
 #include "core/image/formats/encoded_error.h"
+#include "core/image/formats/file_bytes.h"
 #include "core/image/formats/stored_size.h"
 #include "core/image/formats/tiff_directory.h"
 
@@ -20,7 +20,7 @@ uint64_t NextChunk(uint64_t position, uint64_t payload_bytes) {
 }
 
 int OrientationOf(std::string_view file) {
-  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const FileBytes reader(file, ByteOrder::kLittleEndian);
   uint64_t position = kFirstChunk;
   while (reader.Has(position, kChunkHeaderBytes)) {
     const uint64_t payload_bytes = reader.U32(position + 4);
@@ -35,7 +35,7 @@ int OrientationOf(std::string_view file) {
 }  // namespace
 
 absl::StatusOr<ImageHeader> ReadWebpHeader(std::string_view file) {
-  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const FileBytes reader(file, ByteOrder::kLittleEndian);
   const uint64_t payload = kFirstChunk + kChunkHeaderBytes;
   if (!reader.Has(payload, 10)) return EncodedError("truncated WebP: ", file.size(), " bytes");
   const std::string_view first = file.substr(kFirstChunk, 4);
@@ -60,7 +60,7 @@ absl::StatusOr<ImageHeader> ReadWebpHeader(std::string_view file) {
 }
 
 absl::Status CheckWebpComplete(std::string_view file) {
-  const ByteReader reader(file, ByteOrder::kLittleEndian);
+  const FileBytes reader(file, ByteOrder::kLittleEndian);
   const uint64_t announced = uint64_t{reader.U32(4)} + 8;
   if (announced > file.size()) {
     return EncodedError("truncated WebP: ", file.size(), " bytes of ", announced);

@@ -65,6 +65,7 @@ def limits(response: pb.ListModelsResponse) -> Limits:
         max_templates=message.max_templates,
         max_prompts=message.max_prompts,
         max_score_maps=message.max_score_maps,
+        max_background_words=message.max_background_words,
     )
 
 

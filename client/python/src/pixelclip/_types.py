@@ -123,6 +123,7 @@ class Limits:
     max_prompts: int
     """Distinct texts of one request: classes, times their synonyms, times templates."""
     max_score_maps: int
+    max_background_words: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,5 @@
-#ifndef PIXELCLIP_CORE_MODEL_EFFICIENTNET_LITE0_H_
-#define PIXELCLIP_CORE_MODEL_EFFICIENTNET_LITE0_H_
+#ifndef PIXELCLIP_CORE_EFFICIENTNET_LITE0_H_
+#define PIXELCLIP_CORE_EFFICIENTNET_LITE0_H_
 
 #include <cstdint>
 
@@ -24,4 +24,4 @@ inline constexpr Stage kStages[] = {{1, 3, 1, 16},  {2, 3, 2, 24},  {2, 5, 2, 40
 
 }  // namespace pixelclip::efficientnet_lite0
 
-#endif  // PIXELCLIP_CORE_MODEL_EFFICIENTNET_LITE0_H_
+#endif  // PIXELCLIP_CORE_EFFICIENTNET_LITE0_H_

@@ -1,5 +1,5 @@
-#ifndef PIXELCLIP_CORE_IMAGE_FORMATS_BYTE_READER_H_
-#define PIXELCLIP_CORE_IMAGE_FORMATS_BYTE_READER_H_
+#ifndef PIXELCLIP_CORE_IMAGE_FORMATS_FILE_BYTES_H_
+#define PIXELCLIP_CORE_IMAGE_FORMATS_FILE_BYTES_H_
 
 #include <cstdint>
 #include <string_view>
@@ -14,9 +14,9 @@ enum class ByteOrder { kLittleEndian, kBigEndian };
 
 // Unsigned integers out of a hostile file. A read beyond the end gives 0 instead of undefined behaviour;
 // where 0 would be a plausible value, ask Has() first. Does not own the bytes.
-class ByteReader {
+class FileBytes {
  public:
-  ByteReader(std::string_view bytes, ByteOrder order) : bytes_(bytes), order_(order) {}
+  FileBytes(std::string_view bytes, ByteOrder order) : bytes_(bytes), order_(order) {}
 
   uint64_t size() const { return bytes_.size(); }
   bool Has(uint64_t offset, uint64_t count) const {
@@ -44,4 +44,4 @@ class ByteReader {
 
 }  // namespace pixelclip
 
-#endif  // PIXELCLIP_CORE_IMAGE_FORMATS_BYTE_READER_H_
+#endif  // PIXELCLIP_CORE_IMAGE_FORMATS_FILE_BYTES_H_

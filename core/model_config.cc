@@ -1,4 +1,4 @@
-#include "core/model/config.h"
+#include "core/model_config.h"
 
 #include "absl/strings/str_cat.h"
 
