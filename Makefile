@@ -5,7 +5,7 @@ build_dir := $(if $(filter release,$(preset)),build,build-$(preset))
 binaries := pixelclip pixelclip-engine pixelclip-server
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test demo bench format tidy clean
+.PHONY: help setup configure build test demo bench tidy format clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,7 +28,17 @@ test: configure  ## Build everything and run all tests
 demo: build  ## Segment a photograph through a real server; writes build/demo/overlay.png
 	@scripts/demo.sh
 
+bench: configure  ## Time each stage of a request; writes build/benchmark.json
+	@cmake --build $(build_dir) --target engine_benchmark
+	@$(build_dir)/bin/engine_benchmark --benchmark_out=$(build_dir)/benchmark.json --benchmark_out_format=json
+
+tidy: configure  ## Run clang-tidy on all C++ files (minutes)
+	@command -v clang-tidy >/dev/null || { echo "make tidy needs the Debian package clang-tidy"; exit 1; }
+	@cmake --build $(build_dir) --target pixelclip_proto
+	@git ls-files '*.cc' | grep -v '^tests/' | xargs -P 2 -n 4 clang-tidy -p $(build_dir) --quiet
+
 format:  ## Format all C++ files
+	@command -v clang-format >/dev/null || { echo "make format needs the Debian package clang-format"; exit 1; }
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
 clean:  ## Remove all build folders; the caches stay

@@ -9,6 +9,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 #include <string>
@@ -69,8 +70,9 @@ ScoreMap MakeScoreMap(std::string name, const std::vector<float>& scores, int wi
   const auto [lowest, highest] = std::minmax_element(scores.begin(), scores.end());
   ScoreMap map{std::move(name), *lowest, *highest, {width, height, std::vector<uint8_t>(scores.size())}};
   const float scale = *highest > *lowest ? 255 / (*highest - *lowest) : 0;
-  std::transform(scores.begin(), scores.end(), map.values.pixels.begin(),
-                 [&](float score) { return static_cast<uint8_t>((score - map.min_score) * scale + 0.5f); });
+  std::transform(scores.begin(), scores.end(), map.values.pixels.begin(), [&](float score) {
+    return static_cast<uint8_t>(std::lround((score - map.min_score) * scale));
+  });
   return map;
 }
 

@@ -147,16 +147,16 @@ absl::Status FillResponse(const Segmentation& result, v1::LabelMapEncoding encod
   response->set_width(result.labels.width);
   response->set_height(result.labels.height);
   if (encoding != v1::LABEL_MAP_ENCODING_NONE) {
-    const absl::Status filled = FillLabelMap(result, encoding, response->mutable_label_map());
+    absl::Status filled = FillLabelMap(result, encoding, response->mutable_label_map());
     if (!filled.ok()) return filled;
   }
   for (const ClassSummary& summary : result.classes) FillClass(summary, response->add_classes());
   if (result.best_scores) {
-    const absl::Status filled = FillScoreMap(*result.best_scores, response->mutable_best_scores());
+    absl::Status filled = FillScoreMap(*result.best_scores, response->mutable_best_scores());
     if (!filled.ok()) return filled;
   }
   for (const ScoreMap& map : result.score_maps) {
-    const absl::Status filled = FillScoreMap(map, response->add_score_maps());
+    absl::Status filled = FillScoreMap(map, response->add_score_maps());
     if (!filled.ok()) return filled;
   }
   return absl::OkStatus();

@@ -82,11 +82,11 @@ absl::Status SegmentationService::SegmentOne(const grpc::ServerContext& context,
   {
     const std::lock_guard<std::mutex> turn((*model)->encoder_turn);
     seconds.set_queue(stopwatch.Lap());
-    if (const absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
+    if (absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
     vocabulary = segmenter.EmbedVocabulary(ToVocabulary(request));
     if (!vocabulary.ok()) return vocabulary.status();
     seconds.set_text(stopwatch.Lap());
-    if (const absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
+    if (absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
     features = segmenter.EncodeImages({*std::move(input)});
     if (!features.ok()) return features.status();
     seconds.set_encoder(stopwatch.Lap());
@@ -96,7 +96,7 @@ absl::Status SegmentationService::SegmentOne(const grpc::ServerContext& context,
       segmenter.Classify(features->front(), *vocabulary, image->width, image->height, *options);
   if (!result.ok()) return result.status();
   seconds.set_classify(stopwatch.Lap());
-  const absl::Status encoded = FillResponse(*result, request.outputs().label_map(), response);
+  absl::Status encoded = FillResponse(*result, request.outputs().label_map(), response);
   if (!encoded.ok()) return encoded;
   seconds.set_encode(stopwatch.Lap());
 

@@ -1,0 +1,112 @@
+// The stages of one request, each by itself, with the model that ships. `make bench` runs it.
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include "core/image/decode.h"
+#include "core/image/png.h"
+#include "core/image/resize.h"
+#include "core/image/rle.h"
+#include "core/label_pixels.h"
+#include "core/segmenter.h"
+#include "core/text/tokenizer.h"
+
+namespace pixelclip {
+namespace {
+
+constexpr int kFullHdWidth = 1920, kFullHdHeight = 1080;
+
+std::string Photograph() {
+  std::ifstream file(PIXELCLIP_SOURCE_DIR "/docs/demo/cat.jpg", std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+Image FullHdImage() { return ResizeAntialiased(*DecodeImage(Photograph()), kFullHdWidth, kFullHdHeight); }
+
+const Segmenter& Mini() {
+  static const std::unique_ptr<Segmenter> mini = [] {
+    auto loaded = Segmenter::Load(PIXELCLIP_SOURCE_DIR "/models/mini", {});
+    if (!loaded.ok()) throw std::runtime_error(loaded.status().ToString());
+    return *std::move(loaded);
+  }();
+  return *mini;
+}
+
+Vocabulary WordVocabulary(int classes) {
+  Vocabulary vocabulary;
+  for (int i = 0; i < classes; ++i) vocabulary.classes.push_back({"thing number " + std::to_string(i), {}});
+  return vocabulary;
+}
+
+// Smooth, as real scores are: noise on an 8 x 8 grid, upsampled to 64 x 64.
+ScoreGrid SmoothScores(int candidates) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> cosine(0.1f, 0.3f);
+  ScoreGrid coarse{8, 8, candidates, std::vector<float>(64 * candidates)};
+  for (float& value : coarse.values) value = cosine(random);
+  ScoreGrid grid{64, 64, candidates, std::vector<float>(4096 * candidates)};
+  for (int k = 0; k < candidates; ++k) {
+    const std::vector<float> plane = UpsampleScores(coarse, k, 64, 64);
+    for (int i = 0; i < 4096; ++i) grid.values[i * candidates + k] = plane[i];
+  }
+  return grid;
+}
+
+void DecodeJpeg(benchmark::State& state) {
+  const std::string photograph = Photograph();
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeImage(photograph));
+}
+BENCHMARK(DecodeJpeg)->Unit(benchmark::kMillisecond);
+
+void PreprocessFullHd(benchmark::State& state) {
+  const Image image = FullHdImage();
+  for (auto _ : state) benchmark::DoNotOptimize(Mini().Preprocess(image));
+}
+BENCHMARK(PreprocessFullHd)->Unit(benchmark::kMillisecond);
+
+void EncodeImage(benchmark::State& state) {
+  const NetworkInput input = *Mini().Preprocess(FullHdImage());
+  for (auto _ : state) benchmark::DoNotOptimize(Mini().EncodeImages({input}));
+}
+BENCHMARK(EncodeImage)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void Tokenize(benchmark::State& state) {
+  for (auto _ : state)
+    benchmark::DoNotOptimize(Tokenizer::Clip().Encode("a photo of a traffic light in the scene"));
+}
+BENCHMARK(Tokenize)->Unit(benchmark::kMicrosecond);
+
+void EmbedVocabulary(benchmark::State& state) {
+  const Vocabulary vocabulary = WordVocabulary(static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(Mini().EmbedVocabulary(vocabulary));
+}
+BENCHMARK(EmbedVocabulary)->Arg(20)->Arg(150)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void LabelPixelsFullHd(benchmark::State& state) {
+  const ScoreGrid grid = SmoothScores(static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(LabelPixels(grid, kFullHdWidth, kFullHdHeight));
+}
+BENCHMARK(LabelPixelsFullHd)->Arg(20)->Arg(150)->Arg(847)->Unit(benchmark::kMillisecond);
+
+void EncodeLabelMap(benchmark::State& state) {
+  const LabelMap labels = LabelPixels(SmoothScores(20), kFullHdWidth, kFullHdHeight).labels;
+  const bool png = state.range(0) == 0;
+  for (auto _ : state) {
+    if (png) {
+      benchmark::DoNotOptimize(EncodePng(labels));
+    } else {
+      benchmark::DoNotOptimize(EncodeRle(labels, 20));
+    }
+  }
+  state.SetLabel(png ? "PNG" : "RLE");
+}
+BENCHMARK(EncodeLabelMap)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace pixelclip
