@@ -9,7 +9,6 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
-#include <cmath>
 #include <exception>
 #include <new>
 #include <string>
@@ -17,9 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/class_summary.h"
 #include "core/field_error.h"
-#include "core/label_pixels.h"
 #include "core/model/plain_array.h"
 #include "core/model/text_encoder.h"
 #include "core/model/visual_encoder.h"
@@ -55,25 +52,6 @@ auto Guarded(const Work& work) -> decltype(work()) {
   } catch (const std::exception& error) {
     return absl::InternalError(error.what());
   }
-}
-
-// Turns what lost to the background into the background's label, which follows the last class's.
-void ApplyBackground(const Background& background, int num_classes, PixelLabels* pixels) {
-  const auto label = static_cast<uint16_t>(num_classes);
-  const float threshold = background.score_threshold.value_or(-2);  // below every cosine
-  for (size_t i = 0; i < pixels->scores.size(); ++i) {
-    if (pixels->labels.labels[i] >= label || pixels->scores[i] < threshold) pixels->labels.labels[i] = label;
-  }
-}
-
-ScoreMap MakeScoreMap(std::string name, const std::vector<float>& scores, int width, int height) {
-  const auto [lowest, highest] = std::minmax_element(scores.begin(), scores.end());
-  ScoreMap map{std::move(name), *lowest, *highest, {width, height, std::vector<uint8_t>(scores.size())}};
-  const float scale = *highest > *lowest ? 255 / (*highest - *lowest) : 0;
-  std::transform(scores.begin(), scores.end(), map.values.pixels.begin(), [&](float score) {
-    return static_cast<uint8_t>(std::lround((score - map.min_score) * scale));
-  });
-  return map;
 }
 
 class ClipSegmenter : public Segmenter {
@@ -164,39 +142,10 @@ class ClipSegmenter : public Segmenter {
     });
   }
 
-  absl::StatusOr<Segmentation> Classify(const DenseFeatures& features, const EmbeddedVocabulary& vocabulary,
-                                        int width, int height,
-                                        const ClassifyOptions& options) const override {
-    const auto& names = vocabulary.class_names;
-    std::vector<int> mapped_classes;
-    for (size_t i = 0; i < options.score_maps.size(); ++i) {
-      const auto found = std::find(names.begin(), names.end(), options.score_maps[i]);
-      if (found == names.end()) {
-        return FieldError(
-            absl::StrCat("outputs.score_maps[", i, "]"),
-            absl::StrCat("\"", options.score_maps[i], "\" is not a name in vocabulary.classes"));
-      }
-      mapped_classes.push_back(static_cast<int>(found - names.begin()));
-    }
-    return Guarded([&]() -> absl::StatusOr<Segmentation> {
-      const ScoreGrid grid = MakeScoreGrid(features, vocabulary.embeddings);
-      PixelLabels pixels = LabelPixels(grid, width, height);
-      std::vector<std::string> label_names = names;
-      if (vocabulary.background) {
-        ApplyBackground(*vocabulary.background, static_cast<int>(names.size()), &pixels);
-        label_names.push_back(vocabulary.background->name);
-      }
-      Segmentation result;
-      result.classes = SummarizeClasses(pixels.labels, pixels.scores, label_names);
-      if (vocabulary.background) result.classes.back().is_background = true;
-      result.labels = std::move(pixels.labels);
-      if (options.best_scores) result.best_scores = MakeScoreMap("", pixels.scores, width, height);
-      for (const int index : mapped_classes) {
-        result.score_maps.push_back(
-            MakeScoreMap(names[index], UpsampleScores(grid, index, width, height), width, height));
-      }
-      return result;
-    });
+  absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
+                                  const EmbeddedVocabulary& vocabulary) const override {
+    return Guarded(
+        [&]() -> absl::StatusOr<ScoreGrid> { return MakeScoreGrid(features, vocabulary.embeddings); });
   }
 
  private:
@@ -242,6 +191,14 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
   return Guarded([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
     return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), options);
   });
+}
+
+absl::StatusOr<Segmentation> Segmenter::Classify(const DenseFeatures& features,
+                                                 const EmbeddedVocabulary& vocabulary, int width, int height,
+                                                 const ClassifyOptions& options) const {
+  const auto scores = Score(features, vocabulary);
+  if (!scores.ok()) return scores.status();
+  return LabelPicture(*scores, vocabulary, width, height, options);
 }
 
 absl::StatusOr<Segmentation> Segmenter::Segment(const Image& image, const Vocabulary& vocabulary,

@@ -8,21 +8,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/embedded_vocabulary.h"
 #include "core/features.h"
 #include "core/image/image.h"
+#include "core/label_picture.h"
 #include "core/model_config.h"
+#include "core/score_grid.h"
 #include "core/segmentation.h"
 #include "core/text/vocabulary.h"
 
 namespace pixelclip {
-
-// A vocabulary in the joint space, ready to classify any number of pictures.
-struct EmbeddedVocabulary {
-  std::vector<std::string> class_names;
-  std::optional<Background> background;
-  // Unit rows: one for each class, then one for each of the background's words.
-  TextFeatures embeddings;
-};
 
 struct SegmenterOptions {
   // Names the activation where the checkpoint does not determine it.
@@ -31,13 +26,6 @@ struct SegmenterOptions {
   int resolution = 0;
   // Limits on every vocabulary.
   VocabularyLimits vocabulary_limits;
-};
-
-// Which per-pixel outputs to compute beside the label map and the summary.
-struct ClassifyOptions {
-  bool best_scores = false;
-  std::vector<std::string>
-      score_maps;  // names of classes; an unknown one is an error at outputs.score_maps[i]
 };
 
 // Threads that one call of a Segmenter may use; LibTorch's default is one per core. For the whole process:
@@ -50,9 +38,10 @@ void SetComputeThreads(int threads);
 // classified with many vocabularies, and pictures with different vocabularies can share a batch. A picture's
 // result does not depend on the pictures that share its batch.
 //
-// Threads: all methods are const and may be called at the same time; each uses LibTorch's pool of threads.
-// Errors: a request's faults carry the field (see core/field_error.h); anything else is INTERNAL, or
-// RESOURCE_EXHAUSTED where memory ran out.
+// Threads: all methods are const and may be called at the same time. EncodeImages, EncodeTexts,
+// EmbedVocabulary and Score run on LibTorch's pool, of which every calling thread gets one of its own: call
+// them from few threads. Errors: a request's faults carry the field (see core/field_error.h); anything else
+// is INTERNAL, or RESOURCE_EXHAUSTED where memory ran out.
 class Segmenter {
  public:
   // Loads a checkpoint file, or a directory that holds one with its configuration: see docs/checkpoints.md.
@@ -88,10 +77,13 @@ class Segmenter {
   // Embeds every prompt of a vocabulary; averages synonyms, then templates.
   virtual absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const = 0;
 
-  // Labels a picture of width x height pixels from its features.
-  virtual absl::StatusOr<Segmentation> Classify(const DenseFeatures& features,
-                                                const EmbeddedVocabulary& vocabulary, int width, int height,
-                                                const ClassifyOptions& options) const = 0;
+  // The vocabulary's cosines with the picture's features, on the published 64 x 64 grid.
+  virtual absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
+                                          const EmbeddedVocabulary& vocabulary) const = 0;
+
+  // Score, then LabelPicture (core/label_picture.h).
+  absl::StatusOr<Segmentation> Classify(const DenseFeatures& features, const EmbeddedVocabulary& vocabulary,
+                                        int width, int height, const ClassifyOptions& options) const;
 
   // All of the above for one picture, with Segmentation::seconds filled in.
   absl::StatusOr<Segmentation> Segment(const Image& image, const Vocabulary& vocabulary,

@@ -2,13 +2,13 @@
 #define PIXELCLIP_SERVER_MODEL_REGISTRY_H_
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/segmenter.h"
+#include "server/worker.h"
 
 namespace pixelclip {
 
@@ -19,8 +19,10 @@ struct ServedModel {
 
   std::string name;
   std::unique_ptr<const Segmenter> segmenter;
-  // Held while an encoder runs: one call uses all cores, so two at once would only slow each other down.
-  mutable std::mutex encoder_turn;
+  // Where its networks run. One call uses all cores, so two at once would only slow each other down; and
+  // LibTorch gives every thread that calls it a pool of threads, which gRPC's many threads had better not
+  // have.
+  mutable Worker worker;
 };
 
 // The models of one server. Filled before the server starts and constant from then on, so that reading needs

@@ -1,10 +1,10 @@
 #include "server/service.h"
 
-#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/field_error.h"
+#include "core/label_picture.h"
 #include "core/segmenter.h"
 #include "core/stopwatch.h"
 #include "server/convert.h"
@@ -78,22 +78,24 @@ absl::Status SegmentationService::SegmentOne(const grpc::ServerContext& context,
   seconds.set_preprocess(stopwatch.Lap());
 
   absl::StatusOr<EmbeddedVocabulary> vocabulary;
-  absl::StatusOr<std::vector<DenseFeatures>> features;
-  {
-    const std::lock_guard<std::mutex> turn((*model)->encoder_turn);
+  absl::StatusOr<ScoreGrid> scores;
+  absl::Status wanted;
+  (*model)->worker.Run([&] {
     seconds.set_queue(stopwatch.Lap());
-    if (absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
+    if (wanted = CheckWanted(context); !wanted.ok()) return;
     vocabulary = segmenter.EmbedVocabulary(ToVocabulary(request));
-    if (!vocabulary.ok()) return vocabulary.status();
     seconds.set_text(stopwatch.Lap());
-    if (absl::Status wanted = CheckWanted(context); !wanted.ok()) return wanted;
-    features = segmenter.EncodeImages({*std::move(input)});
-    if (!features.ok()) return features.status();
+    if (!vocabulary.ok()) return;
+    if (wanted = CheckWanted(context); !wanted.ok()) return;
+    const auto features = segmenter.EncodeImages({*std::move(input)});
     seconds.set_encoder(stopwatch.Lap());
-  }
+    scores = features.ok() ? segmenter.Score(features->front(), *vocabulary) : features.status();
+  });
+  if (!wanted.ok()) return wanted;
+  if (!vocabulary.ok()) return vocabulary.status();
+  if (!scores.ok()) return scores.status();
 
-  const auto result =
-      segmenter.Classify(features->front(), *vocabulary, image->width, image->height, *options);
+  const auto result = LabelPicture(*scores, *vocabulary, image->width, image->height, *options);
   if (!result.ok()) return result.status();
   seconds.set_classify(stopwatch.Lap());
   absl::Status encoded = FillResponse(*result, request.outputs().label_map(), response);

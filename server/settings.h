@@ -21,7 +21,8 @@ struct ServerSettings {
   // Where to write the address that is listened on, once it is; empty: nowhere. For scripts that chose port
   // 0.
   std::string address_file;
-  // [NAME=]PATH of each model; the first is the default. Without a name, the path's last part (without its extension) is.
+  // [NAME=]PATH of each model; the first is the default. Without a name, the path's last part (without its
+  // extension) is.
   std::vector<std::string> models;
   // Of all models: the activation, where a checkpoint does not determine it.
   std::optional<Activation> activation;

@@ -37,13 +37,13 @@ struct Vocabulary {
   std::optional<Background> background;
 };
 
-// What is accepted. The defaults admit the largest published vocabularies with their templates.
+// What is accepted. The defaults admit the largest published vocabularies with the default templates.
 struct VocabularyLimits {
   int max_classes = 2000;
   int max_synonyms = 32;  // of one class, its names included
   int max_templates = 100;
   int max_background_words = 200;
-  int max_prompts = 100000;           // synonyms of all classes and background words times templates
+  int max_prompts = 20000;            // synonyms of all classes and background words times templates
   size_t max_text_bytes = 1024;       // of a name, a synonym, a background word or a template
   size_t max_prompt_bytes = 4096;     // of one template with its name filled in
   size_t max_total_bytes = 16 << 20;  // of all prompts together

@@ -1,11 +1,9 @@
 #ifndef PIXELCLIP_TESTS_TESTING_FAKE_SEGMENTER_H_
 #define PIXELCLIP_TESTS_TESTING_FAKE_SEGMENTER_H_
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "core/class_summary.h"
 #include "core/segmenter.h"
 #include "core/text/tokenizer.h"
 
@@ -40,25 +38,12 @@ class FakeSegmenter : public Segmenter {
     return embedded;
   }
 
-  absl::StatusOr<Segmentation> Classify(const DenseFeatures&, const EmbeddedVocabulary& vocabulary, int width,
-                                        int height, const ClassifyOptions& options) const override {
-    std::vector<std::string> names = vocabulary.class_names;
-    if (vocabulary.background) names.push_back(vocabulary.background->name);
-    const int count = static_cast<int>(names.size());
-    Segmentation result;
-    result.labels = {width, height, {}};
-    std::vector<float> scores;
-    for (int i = 0; i < width * height; ++i) {
-      const int label = std::min(count - 1, (i % width) * count / width);
-      result.labels.labels.push_back(static_cast<uint16_t>(label));
-      scores.push_back(0.1f * static_cast<float>(label + 1));
-    }
-    result.classes = SummarizeClasses(result.labels, scores, names);
-    if (vocabulary.background) result.classes.back().is_background = true;
-    const GrayImage flat{width, height, std::vector<uint8_t>(static_cast<size_t>(width) * height, 128)};
-    if (options.best_scores) result.best_scores = ScoreMap{"", 0, 1, flat};
-    for (const std::string& name : options.score_maps) result.score_maps.push_back({name, -1, 1, flat});
-    return result;
+  // One row of grid points, the k-th for the k-th candidate.
+  absl::StatusOr<ScoreGrid> Score(const DenseFeatures&, const EmbeddedVocabulary& vocabulary) const override {
+    const int count = static_cast<int>(vocabulary.class_names.size());
+    ScoreGrid grid{1, count, count, std::vector<float>(static_cast<size_t>(count) * count)};
+    for (int k = 0; k < count; ++k) grid.values[k * count + k] = 1;
+    return grid;
   }
 
  private:

@@ -16,7 +16,9 @@
 // Golden values of the published implementation; tests/data/README.md says where they come from.
 namespace pixelclip::testing {
 
-inline std::string Fixture(const std::string& name) { return std::string(PIXELCLIP_TEST_FIXTURES) + "/" + name; }
+inline std::string Fixture(const std::string& name) {
+  return std::string(PIXELCLIP_TEST_FIXTURES) + "/" + name;
+}
 
 inline std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -1,0 +1,28 @@
+#ifndef PIXELCLIP_CORE_LABEL_PICTURE_H_
+#define PIXELCLIP_CORE_LABEL_PICTURE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/embedded_vocabulary.h"
+#include "core/score_grid.h"
+#include "core/segmentation.h"
+
+namespace pixelclip {
+
+// Which per-pixel outputs to compute beside the label map and the summary.
+struct ClassifyOptions {
+  bool best_scores = false;
+  std::vector<std::string> score_maps;  // names of classes
+};
+
+// Labels a picture of width x height pixels from its scores, whose candidates are the rows of the
+// vocabulary's embeddings; applies the background; sums up. Plain code without LibTorch: call it from any
+// thread. INVALID_ARGUMENT at outputs.score_maps[i] for a name that is no class.
+absl::StatusOr<Segmentation> LabelPicture(const ScoreGrid& scores, const EmbeddedVocabulary& vocabulary,
+                                          int width, int height, const ClassifyOptions& options);
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_CORE_LABEL_PICTURE_H_
