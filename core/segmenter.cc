@@ -9,8 +9,11 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <functional>
 #include <new>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -24,6 +27,7 @@
 #include "core/preprocess.h"
 #include "core/score_grid.h"
 #include "core/stopwatch.h"
+#include "core/text/embedding_cache.h"
 #include "core/text/tokenizer.h"
 
 namespace pixelclip {
@@ -54,6 +58,17 @@ auto Guarded(const Work& work) -> decltype(work()) {
   }
 }
 
+void Add(const std::vector<float>& from, std::vector<float>* to) {
+  std::transform(from.begin(), from.end(), to->begin(), to->begin(), std::plus<float>());
+}
+
+// Zeros stay zeros.
+void ScaleToUnitLength(std::vector<float>* vector) {
+  const double square = std::inner_product(vector->begin(), vector->end(), vector->begin(), 0.0);
+  const auto scale = static_cast<float>(1 / std::max(std::sqrt(square), 1e-12));
+  for (float& value : *vector) value *= scale;
+}
+
 class ClipSegmenter : public Segmenter {
  public:
   ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, const SegmenterOptions& options)
@@ -63,7 +78,8 @@ class ClipSegmenter : public Segmenter {
                              "; activation by ", checkpoint.activation_source)),
         options_(options),
         visual_(MakeVisualEncoder(config_, weights.Scope("visual"))),
-        text_(config_.text, weights) {
+        text_(config_.text, weights),
+        text_cache_(options.text_cache_bytes) {
     if (options_.resolution == 0) options_.resolution = OwnResolution(config_.vision);
   }
 
@@ -149,25 +165,45 @@ class ClipSegmenter : public Segmenter {
   }
 
  private:
+  // Unit embeddings of all prompts, [n][D]: from the cache, or made and kept there.
+  std::vector<std::vector<float>> EmbedPrompts(const std::vector<Prompt>& prompts) const {
+    std::vector<std::vector<float>> units(prompts.size());
+    std::vector<size_t> missing;
+    std::vector<std::vector<int32_t>> missing_ids;
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      if (text_cache_.Find(prompts[i].text, &units[i])) continue;
+      missing.push_back(i);
+      missing_ids.push_back(prompts[i].tokens);
+    }
+    if (missing.empty()) return units;
+    const std::vector<float> made = ToPlainArray(text_.Encode(missing_ids));
+    for (size_t i = 0; i < missing.size(); ++i) {
+      std::vector<float>& unit = units[missing[i]];
+      unit.assign(made.begin() + i * config_.embed_dim, made.begin() + (i + 1) * config_.embed_dim);
+      ScaleToUnitLength(&unit);
+      text_cache_.Insert(prompts[missing[i]].text, unit);
+    }
+    return units;
+  }
+
   // Unit embeddings of all classes: the synonyms' unit vectors averaged and normalised, then the templates'.
   TextFeatures EmbedClasses(const PromptSet& prompts) const {
-    std::vector<std::vector<int32_t>> token_ids;
-    for (const Prompt& prompt : prompts.prompts) token_ids.push_back(prompt.tokens);
-    const at::Tensor units = Normalize(text_.Encode(token_ids), -1);
-
-    const auto count = static_cast<int64_t>(prompts.classes.size());
-    at::Tensor embeddings = at::empty({count, config_.embed_dim});
-    for (int64_t i = 0; i < count; ++i) {
-      const PromptedClass& item = prompts.classes[i];
-      const std::vector<int64_t> rows(item.prompts.begin(), item.prompts.end());
-      at::Tensor row_ids = at::empty({static_cast<int64_t>(rows.size())}, at::kLong);
-      std::copy(rows.begin(), rows.end(), row_ids.mutable_data_ptr<int64_t>());
-      const at::Tensor by_template = units.index_select(0, row_ids)
-                                         .view({prompts.num_templates, item.num_synonyms, config_.embed_dim})
-                                         .mean(1);
-      embeddings[i].copy_(Normalize(Normalize(by_template, -1).mean(0), -1));
+    const std::vector<std::vector<float>> units = EmbedPrompts(prompts.prompts);
+    TextFeatures embeddings{
+        static_cast<int>(prompts.classes.size()), static_cast<int>(config_.embed_dim), {}};
+    for (const PromptedClass& item : prompts.classes) {
+      std::vector<float> sum(config_.embed_dim);
+      auto prompt = item.prompts.begin();
+      for (int t = 0; t < prompts.num_templates; ++t) {
+        std::vector<float> of_template(config_.embed_dim);
+        for (int s = 0; s < item.num_synonyms; ++s) Add(units[*prompt++], &of_template);
+        ScaleToUnitLength(&of_template);
+        Add(of_template, &sum);
+      }
+      ScaleToUnitLength(&sum);
+      embeddings.values.insert(embeddings.values.end(), sum.begin(), sum.end());
     }
-    return {static_cast<int>(count), static_cast<int>(config_.embed_dim), ToPlainArray(embeddings)};
+    return embeddings;
   }
 
   ModelConfig config_;
@@ -176,6 +212,7 @@ class ClipSegmenter : public Segmenter {
   SegmenterOptions options_;
   std::unique_ptr<VisualEncoder> visual_;
   TextEncoder text_;
+  mutable EmbeddingCache text_cache_;
 };
 
 }  // namespace

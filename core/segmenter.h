@@ -24,6 +24,8 @@ struct SegmenterOptions {
   std::optional<Activation> activation;
   // Pixels a side of the network's square input; 0 means the model's own choice.
   int resolution = 0;
+  // For embeddings of texts that were asked for before.
+  size_t text_cache_bytes = size_t{64} << 20;
   // Limits on every vocabulary.
   VocabularyLimits vocabulary_limits;
 };
@@ -74,7 +76,7 @@ class Segmenter {
   // The plain text embeddings, not normalised; one row a text. Text i's faults are reported at texts[i].
   virtual absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const = 0;
 
-  // Embeds every prompt of a vocabulary; averages synonyms, then templates.
+  // Embeds every prompt of a vocabulary, known ones from a cache; averages synonyms, then templates.
   virtual absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const = 0;
 
   // The vocabulary's cosines with the picture's features, on the published 64 x 64 grid.

@@ -77,6 +77,8 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::Range(0, 4096));
   add("--threads", settings.compute_threads, "CPU threads of one encoder call; 0: one for each core")
       ->check(CLI::Range(0, 1024));
+  add("--text-cache-bytes", settings.text_cache_bytes,
+      "For embeddings of texts asked for before, for each model; 0: none");
   add("--max-concurrent-calls", settings.max_concurrent_calls,
       "Calls in progress; more get RESOURCE_EXHAUSTED")
       ->check(CLI::Range(1, 10000));

@@ -43,6 +43,7 @@ absl::Status LoadModels(const ServerSettings& settings, ModelRegistry* models) {
   SegmenterOptions options;
   options.activation = settings.activation;
   options.resolution = settings.resolution;
+  options.text_cache_bytes = settings.text_cache_bytes;
   options.vocabulary_limits = settings.vocabulary_limits;
   for (const std::string& model : settings.models) {
     const NamedPath named = ParseModel(model);

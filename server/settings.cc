@@ -11,6 +11,7 @@ nlohmann::ordered_json ToJson(const ServerSettings& settings) {
           {"activation", activation},
           {"resolution", settings.resolution},
           {"threads", settings.compute_threads},
+          {"text-cache-bytes", settings.text_cache_bytes},
           {"max-concurrent-calls", settings.max_concurrent_calls},
           {"max-request-bytes", settings.max_request_bytes},
           {"max-image-pixels", settings.decode_limits.max_pixels},

@@ -30,6 +30,8 @@ struct ServerSettings {
   int resolution = 0;
   // CPU threads of one encoder call; 0: one for each core.
   int compute_threads = 0;
+  // Of all texts' embeddings that are kept for later requests, for each model; 0 keeps none.
+  size_t text_cache_bytes = size_t{64} << 20;
   // Calls in progress; more are refused with RESOURCE_EXHAUSTED.
   int max_concurrent_calls = 64;
   // Bytes of one request message.

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -131,6 +132,20 @@ TEST(Segmenter, BackgroundTakesWhatNoClassClaims) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->classes.back().pixels, moved.pixels);
   EXPECT_EQ(result->classes.size(), plain->classes.size());
+}
+
+TEST(Segmenter, KnownWordsHaveTheEmbeddingsThatTheyHadAsNewOnes) {
+  const auto segmenter = LoadFixture("hf");
+  Vocabulary vocabulary = GoldenVocabulary();
+  const auto fresh = segmenter->EmbedVocabulary(vocabulary);
+  std::reverse(vocabulary.classes.begin(), vocabulary.classes.end());
+  vocabulary.classes.push_back({"a new word", {}});
+  ASSERT_TRUE(segmenter->EmbedVocabulary(vocabulary).ok());
+  vocabulary.classes.pop_back();
+  std::reverse(vocabulary.classes.begin(), vocabulary.classes.end());
+  const auto known = segmenter->EmbedVocabulary(vocabulary);
+  ASSERT_TRUE(fresh.ok() && known.ok());
+  EXPECT_EQ(fresh->embeddings.values, known->embeddings.values);
 }
 
 TEST(Segmenter, ReturnsScoreMaps) {
