@@ -4,6 +4,10 @@ preset ?= release
 build_dir := $(if $(filter release,$(preset)),build,build-$(preset))
 binaries := pixelclip pixelclip-engine pixelclip-server
 
+# Servers of tests and demo listen on loopback, where no HTTP proxy leads.
+export no_grpc_proxy := localhost,127.0.0.1
+export PIXELCLIP_BIN := $(CURDIR)/$(build_dir)/bin
+
 .DEFAULT_GOAL := help
 .PHONY: help setup configure build test demo bench tidy format clean
 
@@ -15,7 +19,7 @@ setup:  ## Install what is missing: Debian packages, LibTorch in ~/.cache/pixelc
 	@scripts/setup.sh
 
 configure: setup
-	@[ -e $(build_dir)/build.ninja ] || cmake --preset $(preset)
+	@[ -e $(build_dir)/build.ninja ] || cmake --preset $(preset) $(if $(LIBTORCH_ROOT),-DLIBTORCH_ROOT="$(LIBTORCH_ROOT)")
 
 build: configure  ## Build the binaries into build/bin
 	@cmake --build $(build_dir) --target $(binaries)

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p build/demo
-scripts/with_server.sh -- build/bin/pixelclip segment docs/demo/cat.jpg cat dog "sofa, couch" wall \
+scripts/with_server.sh -- "${PIXELCLIP_BIN:-build/bin}/pixelclip" segment docs/demo/cat.jpg cat dog "sofa, couch" wall \
   --out build/demo/overlay.png

@@ -25,7 +25,7 @@ install_packages() {
   if [ "$(id -u)" != 0 ]; then
     if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo); else
       die "these Debian packages are missing, and installing them needs root:" "  $missing" \
-        "Run: sudo apt-get install --no-install-recommends $missing"
+        "Run: sudo apt-get update && sudo apt-get install --no-install-recommends $missing"
     fi
   fi
   echo "setup: installing Debian packages: $missing"
@@ -55,6 +55,7 @@ install_libtorch() {
     die "could not fetch torch $torch_version from the Python package index. Is there a network?" \
       "Without one, copy $libtorch_root from a machine that has it, or set LIBTORCH_ROOT."
   fi
+  chmod 755 "$staging"
   rm -rf "$libtorch_root"
   mv "$staging" "$libtorch_root"
 }

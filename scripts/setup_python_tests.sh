@@ -5,11 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 environment=build/python-tests
-contents=$(git ls-files -co --exclude-standard client/python proto | sort | xargs sha256sum | sha256sum)
+contents=$(find client/python proto -type f ! -path '*/build/*' ! -path '*.egg-info/*' ! -path '*/__pycache__/*' \
+  | LC_ALL=C sort | xargs sha256sum | sha256sum)
 [ "$(cat "$environment/.contents" 2>/dev/null)" = "$contents" ] && exit 0
 
 echo "setup: installing the Python client and its test tools into $environment"
 log=$(mktemp)
+export PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
 if ! { /usr/bin/python3 -m venv --clear "$environment" &&
     "$environment/bin/pip" install --disable-pip-version-check ./client/python -r client/python/requirements-test.txt; } \
     >"$log" 2>&1; then

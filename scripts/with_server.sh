@@ -13,6 +13,10 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do flags+=("$1"); shift; done
 [ $# -gt 1 ] || { echo "usage: $0 [SERVER FLAGS...] -- COMMAND..." >&2; exit 2; }
 shift
 
+# The caller's own settings shall not leak into this server, nor send its calls through an HTTP proxy.
+for variable in $(compgen -v PIXELCLIP_ | grep -v '^PIXELCLIP_\(BIN\|TEST_.*\)$'); do unset "$variable"; done
+export no_grpc_proxy=localhost,127.0.0.1
+
 scratch=$(mktemp -d)
 "$bin/pixelclip-server" --listen 127.0.0.1:0 --address-file "$scratch/address" "${flags[@]}" 2>"$scratch/log" &
 server=$!

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <iostream>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,7 +33,7 @@ std::vector<std::string> WithEnvironment(const CLI::App& app, std::vector<std::s
   std::vector<std::string> from_environment;
   for (const CLI::Option* option : app.get_options()) {
     const char* value = option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
-    if (value == nullptr) continue;
+    if (value == nullptr || *value == '\0') continue;
     const std::string flag = "--" + option->get_lnames().front();
     const bool given = std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
       return argument == flag || argument.compare(0, flag.size() + 1, flag + "=") == 0;
@@ -40,6 +42,16 @@ std::vector<std::string> WithEnvironment(const CLI::App& app, std::vector<std::s
   }
   arguments.insert(arguments.begin(), from_environment.begin(), from_environment.end());
   return arguments;
+}
+
+// gRPC would take the port modulo 65536, and 443 where there is none.
+std::string CheckAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
+  const bool is_number =
+      !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), ::isdigit);
+  if (colon != std::string::npos && colon > 0 && is_number && std::stoi(port) <= 65535) return "";
+  return address + " is not HOST:PORT with a port of 0 to 65535";
 }
 
 }  // namespace
@@ -63,7 +75,8 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
   std::string log_format = "json";
   std::string activation;
 
-  add("--listen", settings.listen, "HOST:PORT to listen on; port 0 lets the system choose");
+  add("--listen", settings.listen, "HOST:PORT to listen on; port 0 lets the system choose")
+      ->check(CheckAddress);
   add("--address-file", settings.address_file, "Write the address there once the server listens");
   add("--model", settings.models,
       "[NAME=]PATH of a checkpoint file or directory; the first is the default model")
@@ -100,6 +113,10 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 takes them in
   try {
     app.parse(std::move(arguments));
+  } catch (const CLI::ConfigError& error) {
+    std::cerr << "the file of --config has an unknown setting or a malformed line: " << error.what() << '\n';
+    *exit_code = 2;
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;

@@ -1,4 +1,6 @@
 // pixelclip-server: settings, models, server, and a wait for SIGTERM.
+#include <grpc/support/log.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -25,7 +27,8 @@ struct NamedPath {
 // "NAME=PATH", or a path whose last part, without the extension of a weight file, is the name.
 NamedPath ParseModel(const std::string& model) {
   const size_t equals = model.find('=');
-  if (equals != std::string::npos) return {model.substr(0, equals), model.substr(equals + 1)};
+  if (equals != std::string::npos && equals > 0 && model.find('/') > equals)
+    return {model.substr(0, equals), model.substr(equals + 1)};
   std::string name = model;
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   name = name.substr(name.rfind('/') + 1);
@@ -62,6 +65,12 @@ absl::Status LoadModels(const ServerSettings& settings, ModelRegistry* models) {
     if (!added.ok()) return added;
   }
   return absl::OkStatus();
+}
+
+// gRPC's own complaints, as lines of our log.
+void LogGrpc(gpr_log_func_args* args) {
+  const LogLevel level = args->severity == GPR_LOG_SEVERITY_ERROR ? LogLevel::kError : LogLevel::kInfo;
+  Log(level, "grpc", {{"message", args->message}});
 }
 
 // Written under another name and moved, so that who waits for the file never reads half of it.
@@ -118,6 +127,7 @@ int main(int argc, char** argv) {
   const auto settings = pixelclip::ParseFlags(argc, argv, &exit_code);
   if (!settings) return exit_code;
   pixelclip::SetLogFormat(settings->log_format);
+  gpr_set_log_function(pixelclip::LogGrpc);
   const absl::Status status = pixelclip::Run(*settings);
   if (!status.ok())
     pixelclip::Log(pixelclip::LogLevel::kError, "cannot serve", {{"error", status.message()}});

@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace pixelclip {
 namespace {
@@ -25,6 +26,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ModelRegistry& model
                                                       const ServerSettings& settings) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // gRPC answers health checks without a description of them; this links ours in, for reflection to show.
+  google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
 
   std::unique_ptr<Server> server(new Server(models, settings));
   grpc::ResourceQuota quota("pixelclip");

@@ -1,16 +1,14 @@
 #include "client/cpp/client.h"
 
-#include <google/protobuf/wrappers.pb.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "client/cpp/convert.h"
 #include "client/cpp/grpc_status.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "pixelclip/v1/segmentation.grpc.pb.h"
 
 namespace pixelclip {
@@ -35,6 +33,14 @@ std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const std::optional<Tl
   return grpc::SslCredentials({tls->authorities, tls->private_key, tls->certificate});
 }
 
+// No HTTP proxy leads to this machine itself, yet gRPC would ask one that the environment names.
+bool IsLoopback(const std::string& server) {
+  for (const char* host : {"localhost:", "127.", "[::1]:", "unix:"}) {
+    if (server.rfind(host, 0) == 0) return true;
+  }
+  return false;
+}
+
 std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
@@ -42,6 +48,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
   arguments.SetServiceConfigJSON(kServiceConfig);
   // A message beyond this many bytes would not be sent again.
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, options.max_message_bytes);
+  if (IsLoopback(options.server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(options.server, MakeCredentials(options.tls), arguments);
 }
 
@@ -70,25 +77,15 @@ class Client::Connection {
     return response;
   }
 
-  // grpc.health.v1's HealthCheckRequest {string service = 1} and HealthCheckResponse {ServingStatus status =
-  // 1} look on the wire like these wrappers.
-  absl::StatusOr<int> CheckHealth() const {
-    grpc::TemplatedGenericStub<google::protobuf::StringValue, google::protobuf::Int32Value> health(channel_);
-    google::protobuf::StringValue whole_server;
-    google::protobuf::Int32Value serving_status;
+  absl::StatusOr<bool> IsServing() const {
+    grpc::health::v1::HealthCheckRequest whole_server;
+    grpc::health::v1::HealthCheckResponse response;
     grpc::ClientContext context;
     SetDeadline(context);
-    grpc::Status result;
-    absl::Notification done;
-    health.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &whole_server, &serving_status,
-                     [&](grpc::Status ended) {
-                       result = std::move(ended);
-                       done.Notify();
-                     });
-    done.WaitForNotification();
-    const absl::Status status = Explain(result);
+    const absl::Status status =
+        Explain(grpc::health::v1::Health::NewStub(channel_)->Check(&context, whole_server, &response));
     if (!status.ok()) return status;
-    return serving_status.value();
+    return response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
   }
 
  private:
@@ -150,11 +147,6 @@ absl::StatusOr<ServerListing> Client::ListModels() const {
   return ReadListModelsResponse(*response);
 }
 
-absl::StatusOr<bool> Client::IsServing() const {
-  constexpr int kServing = 1;
-  const absl::StatusOr<int> serving_status = connection_->CheckHealth();
-  if (!serving_status.ok()) return serving_status.status();
-  return *serving_status == kServing;
-}
+absl::StatusOr<bool> Client::IsServing() const { return connection_->IsServing(); }
 
 }  // namespace pixelclip

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/image/formats/bmp_file.h"
+#include "core/image/formats/cmyk_jpeg.h"
 #include "core/image/formats/encoded_error.h"
 #include "core/image/formats/jpeg_file.h"
 #include "core/image/formats/png_file.h"
@@ -56,20 +57,22 @@ absl::StatusOr<std::string_view> BytesForDecoder(std::string_view bytes, ImageFo
   return absl::InternalError("unknown picture format");
 }
 
+void SwapRedAndBlue(Image& image) {
+  for (size_t i = 0; i + 2 < image.pixels.size(); i += 3) std::swap(image.pixels[i], image.pixels[i + 2]);
+}
+
 // Lets OpenCV decode into `image`, whose size is the stored one. False where it fails or sees another size.
-bool DecodeInto(std::string_view bytes, Image& image) {
+bool DecodeByOpenCv(std::string_view bytes, Image& image) {
   const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
   cv::Mat output(image.height, image.width, CV_8UC3, image.pixels.data());
   try {
     const cv::Mat decoded = cv::imdecode(input, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION, &output);
-    return decoded.data == image.pixels.data();
+    if (decoded.data != image.pixels.data()) return false;
+    SwapRedAndBlue(image);
+    return true;
   } catch (const cv::Exception&) {
     return false;
   }
-}
-
-void SwapRedAndBlue(Image& image) {
-  for (size_t i = 0; i + 2 < image.pixels.size(); i += 3) std::swap(image.pixels[i], image.pixels[i + 2]);
 }
 
 }  // namespace
@@ -94,11 +97,11 @@ absl::StatusOr<Image> DecodeImage(std::string_view bytes, const DecodeLimits& li
   image.width = header->IsTransposed() ? header->height : header->width;
   image.height = header->IsTransposed() ? header->width : header->height;
   image.pixels.resize(3 * header->Pixels());
-  if (!DecodeInto(*input, image)) {
+  const bool is_cmyk = header->format == ImageFormat::kJpeg && IsCmykJpeg(*input);
+  if (!(is_cmyk ? DecodeCmykJpeg(*input, image) : DecodeByOpenCv(*input, image))) {
     return EncodedError(header->width, "x", header->height, " ", FormatName(header->format),
                         " could not be decoded: its data are corrupt");
   }
-  SwapRedAndBlue(image);
   return Upright(std::move(image), header->orientation);
 }
 

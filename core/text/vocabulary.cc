@@ -116,7 +116,7 @@ absl::Status CheckTemplate(const std::string& field, const std::string& text, co
 }
 
 std::string FillTemplate(const std::string& pattern, const std::string& name) {
-  constexpr std::string_view kVowels = "aeiouAEIOU";
+  constexpr std::string_view kVowels = "aeiou";
   const bool begins_with_vowel = !name.empty() && kVowels.find(name.front()) != kVowels.npos;
   return absl::StrReplaceAll(pattern, {{kNamePlace, name}, {kArticlePlace, begins_with_vowel ? "an" : "a"}});
 }

@@ -32,7 +32,8 @@ struct Background {
 struct Vocabulary {
   std::vector<VocabularyClass> classes;
   // Sentences around a name, "a photo of a {}.": every "{}" becomes the name, and "{article}" becomes "an" if
-  // the name begins with a, e, i, o or u, else "a". No other braces. Empty: DefaultTemplates().
+  // the name begins with one of the small letters a, e, i, o and u, else "a", as published. No other braces.
+  // Empty: DefaultTemplates().
   std::vector<std::string> templates;
   std::optional<Background> background;
 };

@@ -48,6 +48,14 @@ TEST(ParseFlags, FlagBeforeEnvironmentBeforeFile) {
   EXPECT_THAT(parsed.settings->models, ElementsAre("a=x", "b=y"));
 }
 
+TEST(ParseFlags, AnEmptyVariableIsNone) {
+  setenv("PIXELCLIP_MAX_CLASSES", "", 1);
+  const Parsed parsed = Parse({"--model", "x"});
+  unsetenv("PIXELCLIP_MAX_CLASSES");
+  ASSERT_TRUE(parsed.settings);
+  EXPECT_THAT(parsed.settings->models, ElementsAre("x"));
+}
+
 TEST(ParseFlags, TakesSeveralModels) {
   const Parsed parsed = Parse({"--model", "one", "--model", "two=path", "--activation", "gelu"});
   ASSERT_TRUE(parsed.settings);
@@ -58,6 +66,9 @@ TEST(ParseFlags, TakesSeveralModels) {
 TEST(ParseFlags, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Parse({"--no-such-flag"}).exit_code, 2);
   EXPECT_EQ(Parse({"--threads", "-1"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--listen", "127.0.0.1"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--listen", "127.0.0.1:99999"}).exit_code, 2);
+  EXPECT_TRUE(Parse({"--listen", "[::]:0"}).settings);
   EXPECT_EQ(Parse({"--activation", "relu"}).exit_code, 2);
   EXPECT_EQ(Parse({"--config", "/nonexistent"}).exit_code, 2);
   const std::string file = ::testing::TempDir() + "/misspelt.toml";

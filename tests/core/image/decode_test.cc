@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Png, DecodesLikePillow,
                                          "palette_transparent.png", "rgb_transparent_color.png",
                                          "bilevel.png", "interlaced.png", "rgb16.png", "gray16.png",
                                          "extras.png", "orientation_6.png"));
+INSTANTIATE_TEST_SUITE_P(CmykJpeg, DecodesLikePillow, testing::Values("cmyk.jpg", "cmyk_plain.jpg"));
 INSTANTIATE_TEST_SUITE_P(Webp, DecodesLikePillow,
                          testing::Values("lossless.webp", "lossless_alpha.webp", "orientation_6.webp"));
 INSTANTIATE_TEST_SUITE_P(Bmp, DecodesLikePillow,
@@ -58,10 +59,10 @@ TEST_P(DecodesNearlyLikePillow, WithinTwoLevels) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Jpeg, DecodesNearlyLikePillow,
-                         testing::Values("baseline.jpg", "progressive.jpg", "444.jpg", "gray.jpg", "cmyk.jpg",
-                                         "cmyk_plain.jpg", "orientation_1.jpg", "orientation_2.jpg",
-                                         "orientation_3.jpg", "orientation_4.jpg", "orientation_5.jpg",
-                                         "orientation_6.jpg", "orientation_7.jpg", "orientation_8.jpg"));
+                         testing::Values("baseline.jpg", "progressive.jpg", "444.jpg", "gray.jpg",
+                                         "orientation_1.jpg", "orientation_2.jpg", "orientation_3.jpg",
+                                         "orientation_4.jpg", "orientation_5.jpg", "orientation_6.jpg",
+                                         "orientation_7.jpg", "orientation_8.jpg"));
 INSTANTIATE_TEST_SUITE_P(Webp, DecodesNearlyLikePillow, testing::Values("lossy.webp", "lossy_alpha.webp"));
 
 TEST(DecodeImage, RefusesUnknownBytes) {

@@ -92,7 +92,7 @@ TEST(VocabularyTest, FillsArticles) {
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_THAT(Texts(*set, set->classes[0]),
               ElementsAre("This is an apple, an apple", "This is a dog, a dog"));
-  EXPECT_THAT(Texts(*set, set->classes[1]), ElementsAre("This is an Owl, an Owl"));
+  EXPECT_THAT(Texts(*set, set->classes[1]), ElementsAre("This is a Owl, a Owl"));  // as published
 }
 
 TEST(VocabularyTest, AppendsBackgroundWords) {

@@ -27,7 +27,9 @@ _MAX_RESPONSE_BYTES = 1 << 30
 # than a photo.
 _RETRY_BUFFER_BYTES = 256 << 20
 
-OPTIONS: list[tuple[str, str | int]] = [
+_LOOPBACK = ("localhost:", "127.", "[::1]:", "unix:")
+
+_OPTIONS: list[tuple[str, str | int]] = [
     ("grpc.max_send_message_length", -1),  # the server's limit is the one that counts
     ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
     ("grpc.per_rpc_retry_buffer_size", _RETRY_BUFFER_BYTES),
@@ -51,6 +53,11 @@ OPTIONS: list[tuple[str, str | int]] = [
         ),
     ),
 ]
+
+
+def channel_options(target: str) -> list[tuple[str, str | int]]:
+    """gRPC's options. No HTTP proxy leads to this machine itself, yet gRPC would ask one that the environment names."""
+    return _OPTIONS + ([("grpc.enable_http_proxy", 0)] if target.startswith(_LOOPBACK) else [])
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,9 @@ class AsyncClient:
         self._timeout = _channel.checked_timeout(timeout)
         credentials = _channel.credentials(tls)
         if credentials is None:
-            self._grpc_channel = grpc.aio.insecure_channel(target, options=_channel.OPTIONS)
+            self._grpc_channel = grpc.aio.insecure_channel(target, options=_channel.channel_options(target))
         else:
-            self._grpc_channel = grpc.aio.secure_channel(target, credentials, options=_channel.OPTIONS)
+            self._grpc_channel = grpc.aio.secure_channel(target, credentials, options=_channel.channel_options(target))
         self._segment = _channel.method(self._grpc_channel, "Segment", pb.SegmentResponse)
         self._list_models = _channel.method(self._grpc_channel, "ListModels", pb.ListModelsResponse)
 

@@ -1,0 +1,186 @@
+"""Step 2, with labels: every pixel is contrasted with the concepts of all three sets, without forgetting step 1.
+
+Only the visual side learns here; each concept is a free unit vector that starts where step 1's text tower puts its words.
+Step 3 (words.py) teaches the text tower where the vectors went. What keeps step 1 alive: on some pictures of each batch the
+dense features must go on giving ImageNet's names the shares that step 1 gave them.
+"""
+import copy
+import random
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import data
+import model
+import names
+
+FROZEN_STAGES = 3  # the stem and blocks.0 to blocks.2; depthwise kernels stay as they are everywhere
+LABEL_STRIDE = 4
+POINTS = 1024  # pixels of a picture that enter the loss
+SET_SHARES = {"voc": 0.60, "coco": 0.20, "camvid": 0.20}
+RETAINED_PICTURES = 1  # of each batch
+
+
+class Crops(torch.utils.data.IterableDataset):
+    """Endless random crops: (3xSxS picture, POINTS normalised positions, POINTS concepts)."""
+
+    def __init__(self, samples, tables, size, seed):
+        self.samples, self.tables, self.size, self.seed = samples, tables, size, seed
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        random.seed(self.seed + (worker.id if worker else 0))
+        np.random.seed(random.getrandbits(32))
+        torch.set_num_threads(1)
+        queues = {name: [] for name in self.samples}
+        while True:
+            name = random.choices(list(SET_SHARES), SET_SHARES.values())[0]
+            if not queues[name]:
+                queues[name] = random.sample(self.samples[name], len(self.samples[name]))
+            image, mask = data.augment(queues[name].pop(), self.size, LABEL_STRIDE)
+            points, labels = pick_points(self.tables[name][mask])
+            if (labels != data.IGNORE).any():
+                yield image, points, labels
+
+
+def pick_points(mask):
+    """POINTS positions of a label map, more evenly over its labels than their areas: shares go with the square root."""
+    side, flat, rows = len(mask), mask.ravel(), []
+    present, counts = np.unique(flat[flat != data.IGNORE], return_counts=True)
+    for label, share in zip(present, np.sqrt(counts) / max(1, np.sqrt(counts).sum())):
+        rows.append(np.random.choice(np.flatnonzero(flat == label), max(1, int(share * POINTS))))
+    rows = np.concatenate(rows)[:POINTS] if rows else np.zeros(0, np.int64)
+    labels = np.full(POINTS, data.IGNORE, np.int64)
+    labels[: len(rows)] = flat[rows]
+    rows = np.pad(rows, (0, POINTS - len(rows)))
+    points = np.stack([rows % side, rows // side], 1)
+    return torch.from_numpy((points + 0.5) / side * 2 - 1).float(), torch.from_numpy(labels)
+
+
+class FixedDepthwise(torch.autograd.Function):
+    """A stride-1 depthwise convolution whose kernel does not learn: its backward is the convolution with the flipped kernel.
+
+    PyTorch's own backward of dilated depthwise kernels is forty times slower on a CPU and took nine tenths of a step.
+    """
+
+    @staticmethod
+    def forward(ctx, x, weight, padding, dilation):
+        ctx.weight, ctx.padding, ctx.dilation = weight, padding, dilation
+        return F.conv2d(x, weight.to(x.dtype), None, 1, padding, dilation, len(weight))
+
+    @staticmethod
+    def backward(ctx, gradient):
+        flipped = ctx.weight.flip(2, 3).to(gradient.dtype)
+        return F.conv2d(gradient, flipped, None, 1, ctx.padding, ctx.dilation, len(flipped)), None, None, None
+
+
+def fix_depthwise(trunk):
+    for module in trunk.modules():
+        if isinstance(module, torch.nn.Conv2d) and module.groups > 1:
+            module.weight.requires_grad_(False)
+            if module.stride == (1, 1):
+                module.forward = lambda x, m=module: FixedDepthwise.apply(x, m.weight, m.padding, m.dilation)
+
+
+def pixel_loss(logits, labels, concepts):
+    """Cross-entropy over all concepts that may compete; for VOC's background, that it is some word outside the twenty.
+
+    logits: N x K, labels: N (a concept or data.BACKGROUND).
+    """
+    background = labels == data.BACKGROUND
+    target = labels[~background]
+    named = F.cross_entropy(logits[~background].masked_fill(~concepts.compete[target], -1e4), target, reduction="sum")
+    unnamed = logits[background]
+    outside = torch.logsumexp(unnamed.masked_fill(concepts.voc, -1e4), 1) - torch.logsumexp(unnamed, 1)
+    return (named - outside.sum()) / len(labels)
+
+
+def retention_loss(dense, teacher, images, vectors):
+    """How far the shares of the ImageNet names have moved, per position."""
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        features = teacher.trunk.forward_features(images)
+        before = F.conv2d(features, teacher.head.proj.weight[:, :, None, None])
+    before = F.normalize(before.float(), dim=1).flatten(2).transpose(1, 2) @ vectors.T
+    after = dense.flatten(2).transpose(1, 2) @ vectors.T
+    return F.kl_div(F.log_softmax(15 * after, -1), F.log_softmax(15 * before, -1), log_target=True,
+                    reduction="none").sum(-1).mean()
+
+
+def first_vectors(clip, concepts):
+    """Where step 1's text tower puts each concept's words."""
+    return model.class_embeddings(clip, model.tokenizer(), [", ".join(words) for words in concepts.words],
+                                  names.INFERENCE_TEMPLATES)
+
+
+def finetune(clip, teacher, vectors, data_folder, concepts, retained, minutes, size=256, batch=8, held_out=(),
+             rates=(3e-4, 6e-4, 2e-3), retain=0.3, seed=0, log=print, on_checkpoint=None, checkpoint_minutes=8):
+    """One round, from `clip` and the concept vectors K x D. `teacher`: the visual part of step 1's model.
+
+    `retained`: the unit vectors of the ImageNet names; `rates`: peaks for trunk, projection, concept vectors.
+
+    Returns (model with averaged visual weights, averaged concept vectors K x D).
+    """
+    random.seed(seed)
+    torch.manual_seed(seed)
+    vectors = torch.nn.Parameter(vectors.clone())
+    tables = {name: data.lookup_table(concepts, name, held_out) for name in SET_SHARES}
+    samples = {name: data.read_set(data_folder, name, "train", longest=512) for name in SET_SHARES}
+    crops = torch.utils.data.DataLoader(Crops(samples, tables, size, seed), batch, num_workers=1, prefetch_factor=8)
+
+    teacher = copy.deepcopy(teacher).eval().to(memory_format=torch.channels_last)
+    average, average_vectors = copy.deepcopy(clip), vectors.detach().clone()
+    clip.visual.trunk.to(memory_format=torch.channels_last)
+    clip.requires_grad_(False).eval()  # batch norm statistics stay ImageNet's
+    for module in [*clip.visual.trunk.blocks[FROZEN_STAGES:], clip.visual.trunk.conv_head, clip.visual.trunk.bn2,
+                   clip.visual.head]:
+        module.requires_grad_(True)
+    fix_depthwise(clip.visual.trunk)
+    clip.logit_scale.data.fill_(float(np.log(20)))
+    clip.logit_scale.requires_grad_(True)
+    trained = {name: p for name, p in clip.named_parameters() if p.requires_grad}
+    trunk = [p for name, p in trained.items() if ".trunk." in name]
+    optimiser = torch.optim.AdamW([
+        {"params": trunk, "peak": rates[0], "weight_decay": 0.01},
+        {"params": [clip.visual.head.proj.weight], "peak": rates[1], "weight_decay": 0.0},
+        {"params": [vectors], "peak": rates[2], "weight_decay": 0.0},
+        {"params": [clip.logit_scale], "peak": 2e-3, "weight_decay": 0.0},
+    ], lr=0, fused=True)
+    current = [*trained.values(), vectors]
+    averaged = [dict(average.named_parameters())[name].requires_grad_(False) for name in trained] + [average_vectors]
+
+    start, step, saved, sums = time.time(), 0, 0, np.zeros(2)
+    for images, points, labels in crops:
+        progress = (time.time() - start) / (60 * minutes)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = group["peak"] * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * progress))
+        images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            dense = model.dense_features(clip, images)
+        dense = F.normalize(dense.float(), dim=1)
+        scores = torch.einsum("bdhw,kd->bkhw", dense, F.normalize(vectors, dim=1))
+        scores = F.grid_sample(scores, points[:, None], padding_mode="border", align_corners=False)[:, :, 0]
+        scores, flat = scores.transpose(1, 2).reshape(-1, len(vectors)), labels.view(-1)
+        keep = flat != data.IGNORE
+        pixels = pixel_loss(clip.logit_scale.exp().clamp(max=60) * scores[keep], flat[keep], concepts)
+        kept = retention_loss(dense[:RETAINED_PICTURES], teacher, images[:RETAINED_PICTURES], retained)
+        optimiser.zero_grad()
+        (pixels + retain * kept).backward()
+        torch.nn.utils.clip_grad_norm_(current, 2.0)
+        optimiser.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(averaged, current, 1 - min(0.995, (step + 1) / (step + 20)))
+
+        sums += [pixels.item(), kept.item()]
+        step += 1
+        if step % 25 == 0:
+            log(f"step {step} {progress:.3f} pixels {sums[0] / 25:.3f} retained {sums[1] / 25:.3f} "
+                f"scale {clip.logit_scale.exp().item():.1f} {(time.time() - start) / step:.2f} s/step")
+            sums[:] = 0
+        if on_checkpoint and time.time() - start > 60 * checkpoint_minutes * (saved + 1):
+            saved += 1
+            on_checkpoint(average, F.normalize(average_vectors, dim=1), saved)
+    return average.eval(), F.normalize(average_vectors, dim=1)
