@@ -4,6 +4,10 @@
 
 namespace pixelclip {
 
+std::string_view ActivationName(Activation activation) {
+  return activation == Activation::kQuickGelu ? "quick_gelu" : "gelu";
+}
+
 std::string Describe(const ModelConfig& config) {
   std::string encoder;
   if (const auto* vit = std::get_if<VitConfig>(&config.vision)) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace pixelclip {
@@ -11,6 +12,9 @@ namespace pixelclip {
 // The MLP's non-linearity. OpenAI's weights want QuickGELU x * sigmoid(1.702 x), most of OpenCLIP's the exact
 // GELU; the wrong one gives plausible but wrong numbers.
 enum class Activation { kQuickGelu, kGelu };
+
+// "quick_gelu" or "gelu": as configurations, flags and logs call it.
+std::string_view ActivationName(Activation activation);
 
 // The vision transformer of CLIP (Radford et al. 2021).
 struct VitConfig {

@@ -54,10 +54,6 @@ std::vector<std::string> DtypesOf(const Checkpoint& checkpoint) {
   return {dtypes.begin(), dtypes.end()};
 }
 
-const char* ActivationName(Activation activation) {
-  return activation == Activation::kQuickGelu ? "quick_gelu" : "gelu";
-}
-
 // 151277313 → "151,277,313".
 std::string WithThousands(int64_t number) {
   std::string digits = absl::StrCat(number);
@@ -113,9 +109,9 @@ std::string ToJson(const Checkpoint& checkpoint) {
 
 std::string ToText(const VitConfig& vision) {
   return absl::StrCat("ViT, width ", vision.width, ", layers ", vision.layers, ", heads ", vision.heads,
-                      ", MLP ", vision.mlp_width, ", ", ActivationName(vision.activation), ", patches of ",
-                      vision.patch_size, " × ", vision.patch_size, " pixels, ", vision.grid_height, " × ",
-                      vision.grid_width, " of them in training");
+                      ", MLP ", vision.mlp_width, ", ", std::string(ActivationName(vision.activation)),
+                      ", patches of ", vision.patch_size, " × ", vision.patch_size, " pixels, ",
+                      vision.grid_height, " × ", vision.grid_width, " of them in training");
 }
 
 std::string ToText(const EfficientNetConfig& vision) {
@@ -125,8 +121,9 @@ std::string ToText(const EfficientNetConfig& vision) {
 
 std::string ToText(const TextConfig& text) {
   return absl::StrCat("width ", text.width, ", layers ", text.layers, ", heads ", text.heads, ", MLP ",
-                      text.mlp_width, ", ", ActivationName(text.activation), ", ", text.context_length,
-                      " tokens of a vocabulary of ", WithThousands(text.vocabulary_size));
+                      text.mlp_width, ", ", std::string(ActivationName(text.activation)), ", ",
+                      text.context_length, " tokens of a vocabulary of ",
+                      WithThousands(text.vocabulary_size));
 }
 
 std::string ToText(const Checkpoint& checkpoint) {

@@ -85,7 +85,7 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->take_all()
       ->allow_extra_args(false);
   add("--activation", activation, "The MLP's activation, where a checkpoint does not determine it")
-      ->check(CLI::IsMember({"quick_gelu", "gelu"}));
+      ->check(CLI::IsMember(activations));
   add("--resolution", settings.resolution, "Pixels a side of the network's input; 0: the model's own choice")
       ->check(CLI::Range(0, 4096));
   add("--threads", settings.compute_threads, "CPU threads of one encoder call; 0: one for each core")
@@ -107,7 +107,7 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::Range(1, 10000000));
   add("--drain-seconds", settings.drain_seconds, "Time for calls in progress to finish after SIGTERM")
       ->check(CLI::Range(0.0, 3600.0));
-  add("--log-format", log_format, "json or text, on standard error")->check(CLI::IsMember({"json", "text"}));
+  add("--log-format", log_format, "json or text, on standard error")->check(CLI::IsMember(log_formats));
 
   std::vector<std::string> arguments = WithEnvironment(app, std::vector<std::string>(argv + 1, argv + argc));
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 takes them in

@@ -3,8 +3,8 @@
 namespace pixelclip {
 
 nlohmann::ordered_json ToJson(const ServerSettings& settings) {
-  const char* activation = "from the checkpoint";
-  if (settings.activation) activation = *settings.activation == Activation::kGelu ? "gelu" : "quick_gelu";
+  std::string_view activation = "from the checkpoint";
+  if (settings.activation) activation = ActivationName(*settings.activation);
   return {{"listen", settings.listen},
           {"address-file", settings.address_file},
           {"model", settings.models},

@@ -105,10 +105,6 @@ TensorMap CanonicalNames(const TensorMap& tensors) {
   return canonical;
 }
 
-std::string_view ActivationName(Activation activation) {
-  return activation == Activation::kQuickGelu ? "quick_gelu" : "gelu";
-}
-
 absl::Status SettleActivation(const std::optional<ActivationClaim>& claim, const LoadOptions& options,
                               Checkpoint& checkpoint) {
   if (!claim && !options.activation) {

@@ -49,9 +49,6 @@ struct ActivationClaim {
   bool certain = true;  // the file says so; otherwise the user's word goes before it
 };
 
-// "quick_gelu" or "gelu".
-std::string_view ActivationName(Activation activation);
-
 // Settles the activation of both towers in `checkpoint.config`: what the file claims, if anything, against
 // what the user names. INVALID_ARGUMENT where the two contradict each other or neither says anything.
 absl::Status SettleActivation(const std::optional<ActivationClaim>& claim, const LoadOptions& options,
