@@ -3,6 +3,32 @@
 #include <CLI/CLI.hpp>
 
 namespace pixelclip {
+namespace {
+
+constexpr char kLargePictures[] = "Large pictures";
+
+void AddTilingOptions(CLI::App& command, std::optional<TilingOptions>& tiling) {
+  const auto given = [&tiling]() -> TilingOptions& { return tiling ? *tiling : tiling.emplace(); };
+  CLI::Option* tile =
+      command
+          .add_option_function<int>(
+              "--tile", [given](int pixels) { given().tile_size = pixels; },
+              "Cut the picture into squares of N pixels a side and look at each by itself: more detail, in "
+              "proportion more time")
+          ->check(CLI::Range(kMinTileSize, kMaxTileSize))
+          ->option_text("N")
+          ->group(kLargePictures);
+  command
+      .add_option_function<int>(
+          "--overlap", [given](int pixels) { given().overlap = pixels; },
+          "Pixels that neighbouring squares share, at most half of N [a quarter]")
+      ->check(CLI::Range(1, kMaxTileSize / 2))
+      ->option_text("M")
+      ->needs(tile)
+      ->group(kLargePictures);
+}
+
+}  // namespace
 
 void AddSegmentOptions(CLI::App& command, SegmentOptions& options) {
   // One value each time, so that what follows is an argument again.
@@ -45,6 +71,8 @@ void AddSegmentOptions(CLI::App& command, SegmentOptions& options) {
       .add_option("--background-name", options.background_name, "What to call \"none of these\" [background]")
       ->option_text("TEXT")
       ->group(classes);
+
+  AddTilingOptions(command, options.tiling);
 
   const char* output = "Output: a file each; for several pictures a folder, or a name with {name} in it";
   command

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/tiling.h"
+
 namespace CLI {
 class App;
 }
@@ -21,6 +23,8 @@ struct SegmentOptions {
   std::vector<std::string> background_words;
   std::optional<float> background_threshold;
   std::string background_name;
+
+  std::optional<TilingOptions> tiling;  // absent: the picture is taken as a whole
 
   // Files, or what several pictures' files are named after: see PlanOutputFiles.
   std::string out;

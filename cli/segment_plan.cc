@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "cli/arguments.h"
 #include "cli/file_io.h"
-#include "cli/words_file.h"
+#include "core/text/words_file.h"
 
 namespace pixelclip {
 namespace {
@@ -60,9 +61,19 @@ absl::StatusOr<Vocabulary> MakeVocabulary(const SegmentOptions& options,
   return vocabulary;
 }
 
+absl::Status CheckTiling(const TilingOptions& tiling) {
+  if (tiling.overlap <= tiling.tile_size / 2) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--overlap ", tiling.overlap, ": at most ",
+                                                 tiling.tile_size / 2, ", half of --tile ",
+                                                 tiling.tile_size));
+}
+
 }  // namespace
 
 absl::StatusOr<SegmentPlan> PlanSegment(const SegmentOptions& options) {
+  if (options.tiling.has_value()) {
+    if (absl::Status status = CheckTiling(*options.tiling); !status.ok()) return status;
+  }
   absl::StatusOr<PicturesAndWords> subjects = FindPicturesAndWords(options);
   if (!subjects.ok()) return subjects.status();
   absl::StatusOr<Vocabulary> vocabulary = MakeVocabulary(options, subjects->words);

@@ -1,45 +1,59 @@
 #include "core/class_summary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace pixelclip {
 namespace {
 
-struct Tally {
-  int64_t pixels = 0;
-  double score_sum = 0;
-  int left = 0, right = -1, top = 0, bottom = -1;  // inclusive
-};
+// Sums of scores are rounded to 2^-22 before they are added to each other: sums below 2^31 are exact then, in
+// any order.
+constexpr double kScoreSteps = 1 << 22;
 
 }  // namespace
 
-std::vector<ClassSummary> SummarizeClasses(const LabelMap& labels, const std::vector<float>& scores,
-                                           const std::vector<std::string>& names) {
-  std::vector<Tally> tallies(names.size());
-  size_t pixel = 0;
-  for (int y = 0; y < labels.height; ++y) {
-    for (int x = 0; x < labels.width; ++x, ++pixel) {
-      Tally& tally = tallies[labels.labels[pixel]];
-      if (tally.pixels == 0) tally.left = tally.right = x, tally.top = y;
-      ++tally.pixels;
-      tally.score_sum += scores[pixel];
-      tally.left = std::min(tally.left, x);
-      tally.right = std::max(tally.right, x);
-      tally.bottom = y;
-    }
+void ClassTally::AddRow(int x, int y, int width, const uint16_t* labels, const float* scores) {
+  for (int begin = 0, end = 0; begin < width; begin = end) {
+    Count& count = counts_[labels[begin]];
+    for (end = begin; end < width && labels[end] == labels[begin]; ++end) count.score_sum += scores[end];
+    const int left = x + begin, right = x + end - 1;
+    if (count.pixels == 0) count.left = left, count.top = y;
+    count.pixels += end - begin;
+    count.left = std::min(count.left, left);
+    count.right = std::max(count.right, right);
+    count.top = std::min(count.top, y);
+    count.bottom = std::max(count.bottom, y);
   }
+}
 
-  std::vector<ClassSummary> classes(names.size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    const Tally& tally = tallies[i];
-    classes[i].name = names[i];
+void ClassTally::Merge(const ClassTally& other) {
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const Count& from = other.counts_[i];
+    Count& to = counts_[i];
+    if (from.pixels == 0) continue;
+    if (to.pixels == 0) to.left = from.left, to.top = from.top;
+    to.pixels += from.pixels;
+    to.score_sum += std::nearbyint(from.score_sum * kScoreSteps) / kScoreSteps;
+    to.left = std::min(to.left, from.left);
+    to.right = std::max(to.right, from.right);
+    to.top = std::min(to.top, from.top);
+    to.bottom = std::max(to.bottom, from.bottom);
+  }
+}
+
+std::vector<ClassSummary> ClassTally::Summarize() const {
+  int64_t pixels = 0;
+  for (const Count& count : counts_) pixels += count.pixels;
+  std::vector<ClassSummary> classes(counts_.size());
+  for (size_t i = 0; i < classes.size(); ++i) {
+    const Count& count = counts_[i];
     classes[i].label = static_cast<uint16_t>(i);
-    if (tally.pixels == 0) continue;
-    classes[i].pixels = tally.pixels;
-    classes[i].share = static_cast<double>(tally.pixels) / static_cast<double>(labels.labels.size());
-    classes[i].mean_score = tally.score_sum / static_cast<double>(tally.pixels);
-    classes[i].box = {tally.left, tally.top, tally.right - tally.left + 1, tally.bottom - tally.top + 1};
+    if (count.pixels == 0) continue;
+    classes[i].pixels = count.pixels;
+    classes[i].share = static_cast<double>(count.pixels) / static_cast<double>(pixels);
+    classes[i].mean_score = count.score_sum / static_cast<double>(count.pixels);
+    classes[i].box = {count.left, count.top, count.right - count.left + 1, count.bottom - count.top + 1};
   }
   return classes;
 }

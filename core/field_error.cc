@@ -7,14 +7,22 @@ namespace {
 
 constexpr char kFieldPayload[] = "pixelclip/field";
 
+absl::Status StatusOf(absl::StatusCode code, std::string_view field, std::string_view problem) {
+  std::string message(field);
+  message.append(": ").append(problem);
+  absl::Status status(code, message);
+  status.SetPayload(kFieldPayload, absl::Cord(std::string(field)));
+  return status;
+}
+
 }  // namespace
 
 absl::Status FieldError(std::string_view field, std::string_view problem) {
-  std::string message(field);
-  message.append(": ").append(problem);
-  absl::Status status = absl::InvalidArgumentError(message);
-  status.SetPayload(kFieldPayload, absl::Cord(std::string(field)));
-  return status;
+  return StatusOf(absl::StatusCode::kInvalidArgument, field, problem);
+}
+
+absl::Status FieldNotFound(std::string_view field, std::string_view problem) {
+  return StatusOf(absl::StatusCode::kNotFound, field, problem);
 }
 
 std::string FieldOf(const absl::Status& status) {

@@ -14,7 +14,10 @@ namespace pixelclip {
 // and the value. The status's message reads "FIELD: PROBLEM".
 absl::Status FieldError(std::string_view field, std::string_view problem);
 
-// The field of a status made by FieldError; empty for any other status.
+// The same for a well-formed field that names what is not there: NOT_FOUND.
+absl::Status FieldNotFound(std::string_view field, std::string_view problem);
+
+// The field of a status made by one of these; empty for any other status.
 std::string FieldOf(const absl::Status& status);
 
 }  // namespace pixelclip

@@ -17,9 +17,14 @@ struct ClassifyOptions {
   std::vector<std::string> score_maps;  // names of classes
 };
 
+// The indices of the classes named in options.score_maps. INVALID_ARGUMENT at outputs.score_maps[i] for a
+// name that is no class. LabelPicture asks it too; ask early where an encoder's run can be saved.
+absl::StatusOr<std::vector<int>> FindScoreMapClasses(const ClassifyOptions& options,
+                                                     const std::vector<std::string>& class_names);
+
 // Labels a picture of width x height pixels from its scores, whose candidates are the rows of the
 // vocabulary's embeddings; applies the background; sums up. Plain code without LibTorch: call it from any
-// thread. INVALID_ARGUMENT at outputs.score_maps[i] for a name that is no class.
+// thread. Errors are those of FindScoreMapClasses.
 absl::StatusOr<Segmentation> LabelPicture(const ScoreGrid& scores, const EmbeddedVocabulary& vocabulary,
                                           int width, int height, const ClassifyOptions& options);
 

@@ -18,6 +18,12 @@ struct Run {
   int end = 0;
 };
 
+// The taps of `count` output samples from `begin` on.
+std::vector<BilinearTap> TapsOf(int in, int out, int begin, int count) {
+  const std::vector<BilinearTap> all = BilinearTaps(in, out);
+  return {all.begin() + begin, all.begin() + begin + count};
+}
+
 std::vector<Run> CellRuns(const std::vector<BilinearTap>& taps) {
   std::vector<Run> runs;
   for (int i = 0; i < static_cast<int>(taps.size()); ++i) {
@@ -68,63 +74,95 @@ class Cell {
   const float* bottom_right_;
 };
 
+// The candidates that can win somewhere in one cell.
+class Finalists {
+ public:
+  void Choose(const Cell& cell, int candidates) {
+    float bar = -2;  // below every cosine
+    for (int k = 0; k < candidates; ++k) bar = std::max(bar, cell.Of(k).Lowest());
+    indices_.clear();
+    corners_.clear();
+    for (int k = 0; k < candidates; ++k) {
+      const Corners corners = cell.Of(k);
+      if (corners.Highest() < bar - kRoundingSlack) continue;
+      indices_.push_back(static_cast<uint16_t>(k));
+      corners_.push_back(corners);
+    }
+  }
+
+  void FindBest(float row_weight, float column_weight, uint16_t* label, float* score) const {
+    size_t best = 0;
+    float best_score = corners_[0].At(row_weight, column_weight);
+    for (size_t i = 1; i < corners_.size(); ++i) {
+      const float other = corners_[i].At(row_weight, column_weight);
+      if (other > best_score) {
+        best = i;
+        best_score = other;
+      }
+    }
+    *label = indices_[best];
+    *score = best_score;
+  }
+
+ private:
+  std::vector<uint16_t> indices_;
+  std::vector<Corners> corners_;
+};
+
 }  // namespace
 
-PixelLabels LabelPixels(const ScoreGrid& grid, int width, int height) {
-  const std::vector<BilinearTap> rows = BilinearTaps(grid.height, height);
-  const std::vector<BilinearTap> columns = BilinearTaps(grid.width, width);
-  const std::vector<Run> row_runs = CellRuns(rows);
+void LabelRows(const ScoreGrid& grid, int width, int height, const Box& part, const TakeLabels& take) {
+  const std::vector<BilinearTap> rows = TapsOf(grid.height, height, part.y, part.height);
+  const std::vector<BilinearTap> columns = TapsOf(grid.width, width, part.x, part.width);
   const std::vector<Run> column_runs = CellRuns(columns);
-  const size_t pixels = size_t{1} * width * height;
-  PixelLabels result{{width, height, std::vector<uint16_t>(pixels)}, std::vector<float>(pixels)};
-
-  std::vector<uint16_t> finalists;
-  std::vector<Corners> finalist_corners;
-  for (const Run& row_run : row_runs) {
+  std::vector<uint16_t> labels;
+  std::vector<float> scores;
+  Finalists finalists;
+  for (const Run& row_run : CellRuns(rows)) {
+    labels.resize(size_t{1} * (row_run.end - row_run.begin) * part.width);
+    scores.resize(labels.size());
     for (const Run& column_run : column_runs) {
-      const Cell cell(grid, rows[row_run.begin], columns[column_run.begin]);
-      float bar = -2;  // below every cosine
-      for (int k = 0; k < grid.candidates; ++k) bar = std::max(bar, cell.Of(k).Lowest());
-      finalists.clear();
-      finalist_corners.clear();
-      for (int k = 0; k < grid.candidates; ++k) {
-        const Corners corners = cell.Of(k);
-        if (corners.Highest() < bar - kRoundingSlack) continue;
-        finalists.push_back(static_cast<uint16_t>(k));
-        finalist_corners.push_back(corners);
-      }
-
+      finalists.Choose(Cell(grid, rows[row_run.begin], columns[column_run.begin]), grid.candidates);
       for (int y = row_run.begin; y < row_run.end; ++y) {
+        const size_t row = size_t{1} * (y - row_run.begin) * part.width;
         for (int x = column_run.begin; x < column_run.end; ++x) {
-          size_t best = 0;
-          float best_score = finalist_corners[0].At(rows[y].weight, columns[x].weight);
-          for (size_t i = 1; i < finalists.size(); ++i) {
-            const float score = finalist_corners[i].At(rows[y].weight, columns[x].weight);
-            if (score > best_score) {
-              best = i;
-              best_score = score;
-            }
-          }
-          const size_t pixel = size_t{1} * y * width + x;
-          result.labels.labels[pixel] = finalists[best];
-          result.scores[pixel] = best_score;
+          finalists.FindBest(rows[y].weight, columns[x].weight, &labels[row + x], &scores[row + x]);
         }
       }
     }
+    for (int y = row_run.begin; y < row_run.end; ++y) {
+      const size_t row = size_t{1} * (y - row_run.begin) * part.width;
+      take(part.y + y, labels.data() + row, scores.data() + row);
+    }
   }
+}
+
+PixelLabels LabelPixels(const ScoreGrid& grid, int width, int height) {
+  const size_t pixels = size_t{1} * width * height;
+  PixelLabels result{{width, height, std::vector<uint16_t>(pixels)}, std::vector<float>(pixels)};
+  LabelRows(grid, width, height, {0, 0, width, height},
+            [&](int y, const uint16_t* labels, const float* scores) {
+              std::copy_n(labels, width, result.labels.labels.begin() + size_t{1} * y * width);
+              std::copy_n(scores, width, result.scores.begin() + size_t{1} * y * width);
+            });
   return result;
 }
 
-std::vector<float> UpsampleScores(const ScoreGrid& grid, int candidate, int width, int height) {
-  const std::vector<BilinearTap> columns = BilinearTaps(grid.width, width);
+std::vector<float> UpsampleScores(const ScoreGrid& grid, int candidate, int width, int height,
+                                  const Box& part) {
+  const std::vector<BilinearTap> columns = TapsOf(grid.width, width, part.x, part.width);
   std::vector<float> scores;
-  scores.reserve(size_t{1} * width * height);
-  for (const BilinearTap& row : BilinearTaps(grid.height, height)) {
+  scores.reserve(size_t{1} * part.width * part.height);
+  for (const BilinearTap& row : TapsOf(grid.height, height, part.y, part.height)) {
     for (const BilinearTap& column : columns) {
       scores.push_back(Cell(grid, row, column).Of(candidate).At(row.weight, column.weight));
     }
   }
   return scores;
+}
+
+std::vector<float> UpsampleScores(const ScoreGrid& grid, int candidate, int width, int height) {
+  return UpsampleScores(grid, candidate, width, height, {0, 0, width, height});
 }
 
 }  // namespace pixelclip

@@ -6,18 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "core/image/box.h"
 #include "core/image/image.h"
 
 namespace pixelclip {
 
-// The smallest box around a class's pixels: [x, x + width) by [y, y + height). All zero for a class without
-// pixels.
-struct BoundingBox {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-};
+// The smallest around a class's pixels; all zero for a class without pixels.
+using BoundingBox = Box;
 
 // What one class got of the picture.
 struct ClassSummary {

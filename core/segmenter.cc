@@ -7,6 +7,7 @@
 #include <ATen/ops/isfinite.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
+#include <torch/headeronly/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/field_error.h"
+#include "core/model/device.h"
 #include "core/model/plain_array.h"
 #include "core/model/text_encoder.h"
 #include "core/model/visual_encoder.h"
@@ -29,6 +31,7 @@
 #include "core/stopwatch.h"
 #include "core/text/embedding_cache.h"
 #include "core/text/tokenizer.h"
+#include "core/text/vocabulary_id.h"
 
 namespace pixelclip {
 namespace {
@@ -69,17 +72,30 @@ void ScaleToUnitLength(std::vector<float>* vector) {
   for (float& value : *vector) value *= scale;
 }
 
+size_t BytesOf(const EmbeddedVocabulary& vocabulary) {
+  size_t bytes = sizeof vocabulary + vocabulary.embeddings.values.size() * sizeof(float);
+  for (const std::string& name : vocabulary.class_names) bytes += sizeof name + name.size();
+  if (vocabulary.background) {
+    bytes += vocabulary.background->name.size();
+    for (const std::string& word : vocabulary.background->words) bytes += sizeof word + word.size();
+  }
+  return bytes;
+}
+
 class ClipSegmenter : public Segmenter {
  public:
-  ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, const SegmenterOptions& options)
+  ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, c10::Device device,
+                const SegmenterOptions& options)
       : config_(checkpoint.config),
         version_(checkpoint.version),
         origin_(absl::StrCat(std::string(LayoutName(checkpoint.layout)), ", ", checkpoint.format,
                              "; activation by ", checkpoint.activation_source)),
         options_(options),
-        visual_(MakeVisualEncoder(config_, weights.Scope("visual"))),
+        device_(device),
+        visual_(MakeVisualEncoder(config_, weights.To(device).Scope("visual"))),
         text_(config_.text, weights),
-        text_cache_(options.text_cache_bytes) {
+        vocabularies_(options.text_cache_bytes / 4),
+        texts_(options.text_cache_bytes - options.text_cache_bytes / 4) {
     if (options_.resolution == 0) options_.resolution = OwnResolution(config_.vision);
   }
 
@@ -114,7 +130,7 @@ class ClipSegmenter : public Segmenter {
       at::Tensor images = at::empty({static_cast<int64_t>(inputs.size()), 3, height, width});
       for (size_t i = 0; i < inputs.size(); ++i)
         images[i].copy_(ViewAsTensor(inputs[i].values, {3, height, width}));
-      const at::Tensor dense = visual_->EncodeDense(images);
+      const at::Tensor dense = visual_->EncodeDense(images.to(device_)).cpu();
       if (!at::isfinite(dense).all().item<bool>()) {
         return absl::InternalError("the visual encoder's features are not finite: are the weights intact?");
       }
@@ -146,16 +162,28 @@ class ClipSegmenter : public Segmenter {
     });
   }
 
-  absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const override {
-    auto prompts = ExpandVocabulary(vocabulary, options_.vocabulary_limits, Tokenizer::Clip());
+  absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> EmbedVocabulary(
+      const Vocabulary& vocabulary) const override {
+    const std::string key = VocabularyKey(vocabulary);
+    if (auto known = vocabularies_.Find(key)) return known;
+    const auto prompts = ExpandVocabulary(vocabulary, options_.vocabulary_limits, Tokenizer::Clip());
     if (!prompts.ok()) return prompts.status();
-    EmbeddedVocabulary embedded;
-    for (const VocabularyClass& item : vocabulary.classes) embedded.class_names.push_back(item.name);
-    embedded.background = vocabulary.background;
-    return Guarded([&]() -> absl::StatusOr<EmbeddedVocabulary> {
-      embedded.embeddings = EmbedClasses(*prompts);
-      return std::move(embedded);
+    return Guarded([&]() -> absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> {
+      auto embeddings = EmbedClasses(*prompts);
+      if (!embeddings.ok()) return embeddings.status();
+      const auto embedded = std::make_shared<const EmbeddedVocabulary>(
+          EmbeddedVocabulary{ClassNames(vocabulary), vocabulary.background, *std::move(embeddings)});
+      vocabularies_.Insert(key, embedded, BytesOf(*embedded));
+      return embedded;
     });
+  }
+
+  std::shared_ptr<const EmbeddedVocabulary> FindEmbedded(const Vocabulary& vocabulary) const override {
+    return vocabularies_.Find(VocabularyKey(vocabulary));
+  }
+
+  TextCacheStats text_cache_stats() const override {
+    return {vocabularies_.stats(), texts_.stats(), texts_.waits()};
   }
 
   absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
@@ -166,29 +194,29 @@ class ClipSegmenter : public Segmenter {
 
  private:
   // Unit embeddings of all prompts, [n][D]: from the cache, or made and kept there.
-  std::vector<std::vector<float>> EmbedPrompts(const std::vector<Prompt>& prompts) const {
-    std::vector<std::vector<float>> units(prompts.size());
-    std::vector<size_t> missing;
-    std::vector<std::vector<int32_t>> missing_ids;
-    for (size_t i = 0; i < prompts.size(); ++i) {
-      if (text_cache_.Find(prompts[i].text, &units[i])) continue;
-      missing.push_back(i);
-      missing_ids.push_back(prompts[i].tokens);
-    }
-    if (missing.empty()) return units;
-    const std::vector<float> made = ToPlainArray(text_.Encode(missing_ids));
-    for (size_t i = 0; i < missing.size(); ++i) {
-      std::vector<float>& unit = units[missing[i]];
-      unit.assign(made.begin() + i * config_.embed_dim, made.begin() + (i + 1) * config_.embed_dim);
-      ScaleToUnitLength(&unit);
-      text_cache_.Insert(prompts[missing[i]].text, unit);
-    }
-    return units;
+  absl::StatusOr<std::vector<Embedding>> EmbedPrompts(const std::vector<Prompt>& prompts) const {
+    std::vector<std::string> texts;
+    for (const Prompt& prompt : prompts) texts.push_back(prompt.text);
+    return texts_.Get(texts, [&](const std::vector<size_t>& missing) {
+      return Guarded([&]() -> absl::StatusOr<std::vector<Embedding>> {
+        std::vector<std::vector<int32_t>> token_ids;
+        for (const size_t index : missing) token_ids.push_back(prompts[index].tokens);
+        const std::vector<float> made = ToPlainArray(text_.Encode(token_ids));
+        std::vector<Embedding> units;
+        for (auto row = made.begin(); row != made.end(); row += config_.embed_dim) {
+          std::vector<float> unit(row, row + config_.embed_dim);
+          ScaleToUnitLength(&unit);
+          units.push_back(std::make_shared<const std::vector<float>>(std::move(unit)));
+        }
+        return units;
+      });
+    });
   }
 
   // Unit embeddings of all classes: the synonyms' unit vectors averaged and normalised, then the templates'.
-  TextFeatures EmbedClasses(const PromptSet& prompts) const {
-    const std::vector<std::vector<float>> units = EmbedPrompts(prompts.prompts);
+  absl::StatusOr<TextFeatures> EmbedClasses(const PromptSet& prompts) const {
+    const auto units = EmbedPrompts(prompts.prompts);
+    if (!units.ok()) return units.status();
     TextFeatures embeddings{
         static_cast<int>(prompts.classes.size()), static_cast<int>(config_.embed_dim), {}};
     for (const PromptedClass& item : prompts.classes) {
@@ -196,7 +224,7 @@ class ClipSegmenter : public Segmenter {
       auto prompt = item.prompts.begin();
       for (int t = 0; t < prompts.num_templates; ++t) {
         std::vector<float> of_template(config_.embed_dim);
-        for (int s = 0; s < item.num_synonyms; ++s) Add(units[*prompt++], &of_template);
+        for (int s = 0; s < item.num_synonyms; ++s) Add(*(*units)[*prompt++], &of_template);
         ScaleToUnitLength(&of_template);
         Add(of_template, &sum);
       }
@@ -210,14 +238,18 @@ class ClipSegmenter : public Segmenter {
   std::string version_;
   std::string origin_;
   SegmenterOptions options_;
+  c10::Device device_;  // where the visual encoder runs
   std::unique_ptr<VisualEncoder> visual_;
   TextEncoder text_;
-  mutable EmbeddingCache text_cache_;
+  mutable LruCache<EmbeddedVocabulary> vocabularies_;  // by VocabularyKey; only ones that keep all rules
+  mutable EmbeddingCache texts_;
 };
 
 }  // namespace
 
 void SetComputeThreads(int threads) { at::set_num_threads(threads); }
+
+std::string LibTorchVersion() { return TORCH_VERSION; }
 
 absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& path,
                                                            const SegmenterOptions& options) {
@@ -226,7 +258,9 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
   const auto checkpoint = LoadCheckpoint(path, load_options);
   if (!checkpoint.ok()) return checkpoint.status();
   return Guarded([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
-    return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), options);
+    const auto device = FindDevice(options.device);
+    if (!device.ok()) return device.status();
+    return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), *device, options);
   });
 }
 
@@ -251,7 +285,7 @@ absl::StatusOr<Segmentation> Segmenter::Segment(const Image& image, const Vocabu
   const auto features = EncodeImages({*std::move(input)});
   if (!features.ok()) return features.status();
   seconds.encoder = stopwatch.Lap();
-  auto result = Classify(features->front(), *embedded, image.width, image.height, options);
+  auto result = Classify(features->front(), **embedded, image.width, image.height, options);
   if (!result.ok()) return result.status();
   seconds.classify = stopwatch.Lap();
   result->seconds = seconds;

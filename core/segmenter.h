@@ -1,6 +1,7 @@
 #ifndef PIXELCLIP_CORE_SEGMENTER_H_
 #define PIXELCLIP_CORE_SEGMENTER_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "core/features.h"
 #include "core/image/image.h"
 #include "core/label_picture.h"
+#include "core/lru_cache.h"
 #include "core/model_config.h"
 #include "core/score_grid.h"
 #include "core/segmentation.h"
@@ -22,17 +24,29 @@ namespace pixelclip {
 struct SegmenterOptions {
   // Names the activation where the checkpoint does not determine it.
   std::optional<Activation> activation;
+  // Where the visual encoder runs: "cpu", or a GPU as "cuda:0". Words are always embedded on the CPU.
+  std::string device = "cpu";
   // Pixels a side of the network's square input; 0 means the model's own choice.
   int resolution = 0;
-  // For embeddings of texts that were asked for before.
+  // For what was embedded before: a quarter for whole vocabularies, the rest for single texts.
   size_t text_cache_bytes = size_t{64} << 20;
   // Limits on every vocabulary.
   VocabularyLimits vocabulary_limits;
 };
 
+// What happened to the texts of vocabularies so far.
+struct TextCacheStats {
+  CacheStats vocabularies;  // whole ones, as they were asked for
+  CacheStats texts;         // one for each prompt of the vocabularies that were not known as a whole
+  int64_t waits = 0;        // texts that another call was embedding already
+};
+
 // Threads that one call of a Segmenter may use; LibTorch's default is one per core. For the whole process:
 // call it once, before the first Load.
 void SetComputeThreads(int threads);
+
+// Such as "2.11.0".
+std::string LibTorchVersion();
 
 // PixelCLIP's engine: pictures and a vocabulary in, label maps out.
 //
@@ -76,8 +90,16 @@ class Segmenter {
   // The plain text embeddings, not normalised; one row a text. Text i's faults are reported at texts[i].
   virtual absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const = 0;
 
-  // Embeds every prompt of a vocabulary, known ones from a cache; averages synonyms, then templates.
-  virtual absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const = 0;
+  // Embeds every prompt of a vocabulary, known ones from a cache; averages synonyms, then templates. All who
+  // ask for the same vocabulary share one object; what several ask for at once is embedded once.
+  virtual absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> EmbedVocabulary(
+      const Vocabulary& vocabulary) const = 0;
+
+  // What EmbedVocabulary would return, if it is known as a whole; otherwise nullptr, for a faulty vocabulary
+  // too. Takes microseconds and no LibTorch: call it from any thread.
+  virtual std::shared_ptr<const EmbeddedVocabulary> FindEmbedded(const Vocabulary& vocabulary) const = 0;
+
+  virtual TextCacheStats text_cache_stats() const = 0;
 
   // The vocabulary's cosines with the picture's features, on the published 64 x 64 grid.
   virtual absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,

@@ -4,62 +4,69 @@
 #include <vector>
 
 #include "core/image/decode.h"
+#include "core/segment_tiled.h"
 #include "core/stopwatch.h"
 
 namespace pixelclip {
 
 absl::StatusOr<std::unique_ptr<SegmentBackend>> LocalBackend::Create(LoadedModel model,
                                                                      const Vocabulary& vocabulary,
-                                                                     const ClassifyOptions& outputs) {
+                                                                     LocalBackendOptions options) {
   const Stopwatch stopwatch;
-  absl::StatusOr<EmbeddedVocabulary> embedded = model.segmenter->EmbedVocabulary(vocabulary);
+  auto embedded = model.segmenter->EmbedVocabulary(vocabulary);
   if (!embedded.ok()) return embedded.status();
   return std::unique_ptr<SegmentBackend>(
-      new LocalBackend(std::move(model), *std::move(embedded), outputs, stopwatch.Total()));
+      new LocalBackend(std::move(model), *std::move(embedded), std::move(options), stopwatch.Total()));
 }
 
-LocalBackend::LocalBackend(LoadedModel model, EmbeddedVocabulary vocabulary, ClassifyOptions outputs,
-                           double text_seconds)
+LocalBackend::LocalBackend(LoadedModel model, std::shared_ptr<const EmbeddedVocabulary> vocabulary,
+                           LocalBackendOptions options, double text_seconds)
     : model_(std::move(model)),
       vocabulary_(std::move(vocabulary)),
-      outputs_(std::move(outputs)),
+      options_(std::move(options)),
       text_seconds_(text_seconds) {}
 
 absl::StatusOr<SegmentAnswer> LocalBackend::Segment(const std::string& encoded_picture) {
   const Segmenter& segmenter = *model_.segmenter;
   Stopwatch stopwatch;
-  StageTimes seconds;
-  seconds.text = std::exchange(text_seconds_, 0);
-
-  absl::StatusOr<Image> image = DecodeImage(encoded_picture);
-  if (!image.ok()) return image.status();
-  seconds.decode = stopwatch.Lap();
-
-  absl::StatusOr<NetworkInput> input = segmenter.Preprocess(*image);
-  if (!input.ok()) return input.status();
-  std::vector<NetworkInput> batch;
-  batch.push_back(*std::move(input));
-  seconds.preprocess = stopwatch.Lap();
-
-  const absl::StatusOr<std::vector<DenseFeatures>> features = segmenter.EncodeImages(batch);
-  if (!features.ok()) return features.status();
-  seconds.encoder = stopwatch.Lap();
-
+  absl::StatusOr<Image> picture = DecodeImage(encoded_picture, options_.decode_limits);
+  if (!picture.ok()) return picture.status();
+  const double decode_seconds = stopwatch.Lap();
   absl::StatusOr<Segmentation> segmentation =
-      segmenter.Classify(features->front(), vocabulary_, image->width, image->height, outputs_);
+      options_.tiling ? SegmentTiled(segmenter, *picture, *vocabulary_, options_.outputs, *options_.tiling)
+                      : SegmentWhole(*picture);
   if (!segmentation.ok()) return segmentation.status();
-  seconds.classify = stopwatch.Lap();
 
   SegmentAnswer answer;
   answer.segmentation = *std::move(segmentation);
-  answer.segmentation.seconds = seconds;
+  StageTimes& seconds = answer.segmentation.seconds;
+  seconds.decode = decode_seconds;
+  seconds.text = std::exchange(text_seconds_, 0);
   answer.model = model_.name;
   answer.version = segmenter.version();
   answer.stage_seconds = {{"decode", seconds.decode},     {"preprocess", seconds.preprocess},
                           {"text", seconds.text},         {"encoder", seconds.encoder},
                           {"classify", seconds.classify}, {"total", stopwatch.Total() + seconds.text}};
-  answer.picture = *std::move(image);
+  if (options_.keep_picture) answer.picture = *std::move(picture);
   return answer;
+}
+
+absl::StatusOr<Segmentation> LocalBackend::SegmentWhole(const Image& picture) const {
+  const Segmenter& segmenter = *model_.segmenter;
+  StageTimes seconds;
+  Stopwatch stopwatch;
+  absl::StatusOr<NetworkInput> input = segmenter.Preprocess(picture);
+  if (!input.ok()) return input.status();
+  seconds.preprocess = stopwatch.Lap();
+  const absl::StatusOr<std::vector<DenseFeatures>> features = segmenter.EncodeImages({*std::move(input)});
+  if (!features.ok()) return features.status();
+  seconds.encoder = stopwatch.Lap();
+  absl::StatusOr<Segmentation> segmentation =
+      segmenter.Classify(features->front(), *vocabulary_, picture.width, picture.height, options_.outputs);
+  if (!segmentation.ok()) return segmentation.status();
+  seconds.classify = stopwatch.Lap();
+  segmentation->seconds = seconds;
+  return segmentation;
 }
 
 }  // namespace pixelclip

@@ -118,14 +118,14 @@ absl::Status CheckMasks(const std::vector<RleMask>& masks, const DecodeLimits& l
 // Squares of this side fit into the first-level cache.
 constexpr int kBlock = 64;
 
-// out[x * height + y] = in[y * width + x].
-std::vector<uint16_t> Transposed(const std::vector<uint16_t>& in, int width, int height) {
-  std::vector<uint16_t> out(in.size());
+// out[x * height + y] = in[y * stride + x] for x below width and y below height.
+std::vector<uint16_t> Transposed(const uint16_t* in, int width, int height, size_t stride) {
+  std::vector<uint16_t> out(static_cast<size_t>(width) * height);
   for (int y0 = 0; y0 < height; y0 += kBlock) {
     for (int x0 = 0; x0 < width; x0 += kBlock) {
       for (int x = x0; x < std::min(width, x0 + kBlock); ++x) {
         for (int y = y0; y < std::min(height, y0 + kBlock); ++y) {
-          out[static_cast<size_t>(x) * height + y] = in[static_cast<size_t>(y) * width + x];
+          out[static_cast<size_t>(x) * height + y] = in[y * stride + x];
         }
       }
     }
@@ -136,18 +136,30 @@ std::vector<uint16_t> Transposed(const std::vector<uint16_t>& in, int width, int
 }  // namespace
 
 std::vector<RleMask> EncodeRle(const LabelMap& map, int class_count) {
-  const std::vector<uint16_t> columns = Transposed(map.labels, map.width, map.height);
   std::vector<RunWriter> writers(class_count);
-  auto begin = columns.begin();
-  while (begin != columns.end()) {
-    const uint16_t label = *begin;
-    const auto end = std::find_if(begin, columns.end(), [label](uint16_t other) { return other != label; });
-    if (label < class_count) writers[label].AddOnes(begin - columns.begin(), end - columns.begin());
-    begin = end;
+  int64_t run_begin = 0;
+  uint16_t run_label = map.labels.empty() ? 0 : map.labels.front();
+  const auto end_run = [&](int64_t end) {
+    if (run_label < class_count && end > run_begin) writers[run_label].AddOnes(run_begin, end);
+    run_begin = end;
+  };
+  // A few columns at a time: all of them transposed at once would double the memory of a large map.
+  for (int x = 0; x < map.width; x += kBlock) {
+    const int width = std::min(kBlock, map.width - x);
+    const std::vector<uint16_t> columns = Transposed(map.labels.data() + x, width, map.height, map.width);
+    const auto is_other = [&](uint16_t label) { return label != run_label; };
+    auto change = std::find_if(columns.begin(), columns.end(), is_other);
+    while (change != columns.end()) {
+      end_run(int64_t{x} * map.height + (change - columns.begin()));
+      run_label = *change;
+      change = std::find_if(change, columns.end(), is_other);
+    }
   }
+  const int64_t total = static_cast<int64_t>(map.labels.size());
+  end_run(total);
+
   std::vector<RleMask> masks;
   masks.reserve(writers.size());
-  const int64_t total = static_cast<int64_t>(columns.size());
   for (int label = 0; label < class_count; ++label) {
     masks.push_back(
         {map.height, map.width, std::move(writers[label]).Finish(total), static_cast<uint16_t>(label)});
@@ -185,7 +197,7 @@ absl::StatusOr<LabelMap> DecodeRle(const std::vector<RleMask>& masks, const Deco
     return absl::InvalidArgumentError(
         absl::StrCat("masks: pixel ", uncovered - columns.begin(), " by columns is in none of them"));
   }
-  map.labels = Transposed(columns, map.height, map.width);
+  map.labels = Transposed(columns.data(), map.height, map.width, map.height);
   return map;
 }
 

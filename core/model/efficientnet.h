@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "core/model_config.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

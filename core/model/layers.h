@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-#include "core/model_config.h"
 #include "core/model/weights.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

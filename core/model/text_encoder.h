@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model_config.h"
 #include "core/model/layers.h"
 #include "core/model/weights.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

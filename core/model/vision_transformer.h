@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "core/model_config.h"
 #include "core/model/layers.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
+#include "core/model_config.h"
 
 namespace pixelclip {
 

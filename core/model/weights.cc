@@ -24,6 +24,13 @@ Weights::Weights(const std::map<std::string, StoredTensor>& stored) {
   tensors_ = std::move(tensors);
 }
 
+Weights Weights::To(c10::Device device) const {
+  if (device.is_cpu()) return *this;
+  auto moved = std::make_shared<std::map<std::string, at::Tensor>>();
+  for (const auto& [name, tensor] : *tensors_) moved->emplace(name, tensor.to(device));
+  return Weights(std::move(moved), prefix_);
+}
+
 const at::Tensor& Weights::Get(std::string_view name) const {
   const auto found = tensors_->find(prefix_ + std::string(name));
   TORCH_CHECK(found != tensors_->end(), "the checkpoint has no tensor ", prefix_, name);

@@ -2,6 +2,7 @@
 #define PIXELCLIP_CORE_MODEL_WEIGHTS_H_
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <map>
 #include <memory>
@@ -19,6 +20,9 @@ namespace pixelclip {
 class Weights {
  public:
   explicit Weights(const std::map<std::string, StoredTensor>& stored);
+
+  // The same tensors in a device's memory. Itself on the CPU.
+  Weights To(c10::Device device) const;
 
   Weights Scope(std::string_view name) const { return Weights(tensors_, prefix_ + std::string(name) + "."); }
 

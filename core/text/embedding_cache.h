@@ -1,52 +1,76 @@
 #ifndef PIXELCLIP_CORE_TEXT_EMBEDDING_CACHE_H_
 #define PIXELCLIP_CORE_TEXT_EMBEDDING_CACHE_H_
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "core/lru_cache.h"
+
 namespace pixelclip {
 
-// Embeddings of texts by one model, least recently used out first. All functions may be called from any
-// thread.
+using Embedding = std::shared_ptr<const std::vector<float>>;
+
+// Embeddings of texts by one model. A text that several callers want at the same time is embedded once: one
+// of them does it, the others wait until it has done all that it embeds. Callers whose texts nobody else is
+// embedding do not wait. All functions may be called from any thread.
 class EmbeddingCache {
  public:
-  struct Stats {
-    int64_t hits = 0;
-    int64_t misses = 0;
-    int64_t evictions = 0;
-    size_t bytes = 0;
-  };
+  // Embeds some texts, told by their indices in the caller's list; one embedding for each, in that order.
+  using Embed = std::function<absl::StatusOr<std::vector<Embedding>>(const std::vector<size_t>& indices)>;
 
   // Holds at most so many bytes, bookkeeping included; 0 keeps nothing.
-  explicit EmbeddingCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit EmbeddingCache(size_t max_bytes) : kept_(max_bytes) {}
 
-  // Copies the embedding of `text` to `embedding` if it is there.
-  bool Find(const std::string& text, std::vector<float>* embedding);
+  // The embeddings of `texts`, in their order: kept ones, ones that another caller is making, and the rest
+  // from `embed`, which runs on this thread without a lock. What fails another caller does not fail this one:
+  // it then embeds the text itself. An error, or exception, is this caller's own.
+  absl::StatusOr<std::vector<Embedding>> Get(const std::vector<std::string>& texts, const Embed& embed);
 
-  // Keeps an embedding, if need be in the place of others. One that is there already stays.
-  void Insert(const std::string& text, std::vector<float> embedding);
+  CacheStats stats() const { return kept_.stats(); }
 
-  Stats stats() const;
+  // Texts that were neither found nor made by their caller, but waited for.
+  int64_t waits() const;
 
  private:
-  struct Entry {
-    std::string text;
-    std::vector<float> embedding;
+  // A text that is being embedded.
+  struct Flight {
+    bool landed = false;  // guarded by mutex_
+    Embedding embedding;  // set when it landed, unless its caller failed
   };
-  using Entries = std::list<Entry>;
+  // One text of a caller.
+  struct Passenger {
+    size_t index;
+    std::shared_ptr<Flight> flight;
+  };
+  // Texts on flights of this caller, which must land them, and of others.
+  struct Boarded {
+    std::vector<Passenger> own;
+    std::vector<Passenger> others;
+  };
 
-  static size_t BytesOf(const Entry& entry);
+  // Fills in what is kept, and gives each other one of the texts `missing` a flight.
+  Boarded Board(const std::vector<std::string>& texts, const std::vector<size_t>& missing,
+                std::vector<Embedding>* embeddings);
 
-  const size_t max_bytes_;
+  // Wakes those who wait for these texts.
+  void Land(const std::vector<std::string>& texts, const std::vector<Passenger>& own);
+
+  // Waits for each; fills in the embeddings; returns the texts whose callers failed.
+  std::vector<size_t> Await(const std::vector<Passenger>& others, std::vector<Embedding>* embeddings);
+
+  LruCache<std::vector<float>> kept_;
   mutable std::mutex mutex_;
-  Entries entries_;                                           // guarded by mutex_; the last used first
-  std::unordered_map<std::string, Entries::iterator> index_;  // guarded by mutex_
-  Stats stats_;                                               // guarded by mutex_
+  std::condition_variable landed_;
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;  // guarded by mutex_; not yet landed
+  int64_t waits_ = 0;                                                 // guarded by mutex_
 };
 
 }  // namespace pixelclip

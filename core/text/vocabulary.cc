@@ -240,6 +240,12 @@ class PromptCollector {
 
 }  // namespace
 
+std::vector<std::string> ClassNames(const Vocabulary& vocabulary) {
+  std::vector<std::string> names;
+  for (const VocabularyClass& item : vocabulary.classes) names.push_back(item.name);
+  return names;
+}
+
 const std::vector<std::string>& DefaultTemplates() {
   static const auto* templates = new std::vector<std::string>{
       "itap of a {}.",

@@ -72,6 +72,9 @@ struct PromptSet {
   int num_background_words = 0;
 };
 
+// The names of the classes, as given.
+std::vector<std::string> ClassNames(const Vocabulary& vocabulary);
+
 // The eight templates of PixelCLIP's inference ("imagenet_select").
 const std::vector<std::string>& DefaultTemplates();
 

@@ -5,8 +5,6 @@
 
 #include <set>
 
-#include "cli/words_file.h"
-
 namespace pixelclip {
 namespace {
 
@@ -50,16 +48,6 @@ TEST(SplitArguments, AllowsSlashesInWordsBehindAPicture) {
 
 TEST(SplitArguments, RefusesPicturesBehindWords) {
   EXPECT_EQ(Split({"a.jpg", "cat", "b.png"}).status().message(), "b.png: pictures go before the words");
-}
-
-TEST(ParseWordsFile, SkipsCommentsAndEmptyLines) {
-  EXPECT_THAT(ParseWordsFile("# streets\nroad, street\n\n  sky \n\t# more\nC# book"),
-              ElementsAre("road, street", "sky", "C# book"));
-}
-
-TEST(ParseWordsFile, TakesFilesFromWindows) {
-  EXPECT_THAT(ParseWordsFile("\xEF\xBB\xBFroad\r\nsky\r\n"), ElementsAre("road", "sky"));
-  EXPECT_THAT(ParseWordsFile("\xEF\xBB\xBF"), IsEmpty());
 }
 
 }  // namespace

@@ -76,6 +76,31 @@ TEST(LabelPixels, SurvivesScoresThatAreNotNumbers) {
   EXPECT_EQ(LabelPixels(grid, 20, 20).labels.labels.size(), 400u);
 }
 
+// The rows of a part, as the whole has them.
+TEST(LabelRows, PartsAgreeWithTheWhole) {
+  constexpr int kWidth = 90, kHeight = 70;
+  const ScoreGrid grid = RandomGrid(8, 9, 5, 11);
+  const PixelLabels whole = LabelPixels(grid, kWidth, kHeight);
+  const std::vector<float> second = UpsampleScores(grid, 1, kWidth, kHeight);
+  for (const Box& part : {Box{0, 0, 90, 70}, Box{13, 7, 40, 50}, Box{89, 69, 1, 1}, Box{0, 30, 90, 1}}) {
+    int next_y = part.y;
+    LabelRows(grid, kWidth, kHeight, part, [&](int y, const uint16_t* labels, const float* scores) {
+      EXPECT_EQ(y, next_y++);
+      for (int x = 0; x < part.width; ++x) {
+        const int pixel = y * kWidth + part.x + x;
+        EXPECT_EQ(labels[x], whole.labels.labels[pixel]);
+        EXPECT_EQ(scores[x], whole.scores[pixel]);
+      }
+    });
+    EXPECT_EQ(next_y, part.y + part.height);
+    const std::vector<float> of_part = UpsampleScores(grid, 1, kWidth, kHeight, part);
+    ASSERT_EQ(of_part.size(), static_cast<size_t>(part.width) * part.height);
+    for (int i = 0; i < part.width * part.height; ++i) {
+      EXPECT_EQ(of_part[i], second[(part.y + i / part.width) * kWidth + part.x + i % part.width]);
+    }
+  }
+}
+
 TEST(UpsampleScores, GivesOneCandidate) {
   const ScoreGrid grid = RandomGrid(5, 6, 4, 3);
   const std::vector<float> all = AllScores(grid, 23, 19);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/field_error.h"
@@ -30,6 +31,8 @@ std::unique_ptr<Segmenter> LoadFixture(const std::string& path, const SegmenterO
   EXPECT_TRUE(segmenter.ok()) << segmenter.status();
   return *std::move(segmenter);
 }
+
+constexpr int64_t kGoldenTexts = 80;  // GoldenVocabulary's ten synonyms in its eight templates
 
 Vocabulary GoldenVocabulary() {
   const auto settings = nlohmann::json::parse(testing::ReadFile(Fixture("segment/settings.json")));
@@ -62,11 +65,11 @@ TEST_P(SegmenterGoldenTest, EveryStepMatches) {
 
   const auto vocabulary = segmenter->EmbedVocabulary(GoldenVocabulary());
   ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
-  EXPECT_LE(RelativeError(vocabulary->embeddings.values, golden.Values("text_features")), 1e-5);
+  EXPECT_LE(RelativeError((*vocabulary)->embeddings.values, golden.Values("text_features")), 1e-5);
 
   const auto features = segmenter->EncodeImages({*input});
   ASSERT_TRUE(features.ok()) << features.status();
-  const ScoreGrid scores = MakeScoreGrid(features->front(), vocabulary->embeddings);
+  const ScoreGrid scores = MakeScoreGrid(features->front(), (*vocabulary)->embeddings);
   const std::vector<float>& planes = golden.Values("logits_64");  // [1, K, 64, 64]
   std::vector<float> expected(planes.size());
   const size_t classes = scores.candidates, points = planes.size() / classes;
@@ -75,7 +78,7 @@ TEST_P(SegmenterGoldenTest, EveryStepMatches) {
   }
   EXPECT_LE(RelativeError(scores.values, expected), 1e-4);
 
-  const auto result = segmenter->Classify(features->front(), *vocabulary, image.width, image.height, {});
+  const auto result = segmenter->Classify(features->front(), **vocabulary, image.width, image.height, {});
   ASSERT_TRUE(result.ok()) << result.status();
   const std::vector<float>& mask = golden.Values("mask");
   const std::vector<float>& margin = golden.Values("margin");
@@ -138,14 +141,61 @@ TEST(Segmenter, KnownWordsHaveTheEmbeddingsThatTheyHadAsNewOnes) {
   const auto segmenter = LoadFixture("hf");
   Vocabulary vocabulary = GoldenVocabulary();
   const auto fresh = segmenter->EmbedVocabulary(vocabulary);
-  std::reverse(vocabulary.classes.begin(), vocabulary.classes.end());
-  vocabulary.classes.push_back({"a new word", {}});
-  ASSERT_TRUE(segmenter->EmbedVocabulary(vocabulary).ok());
-  vocabulary.classes.pop_back();
+  ASSERT_TRUE(fresh.ok()) << fresh.status();
+  EXPECT_EQ(segmenter->text_cache_stats().texts.misses, kGoldenTexts);
+
   std::reverse(vocabulary.classes.begin(), vocabulary.classes.end());
   const auto known = segmenter->EmbedVocabulary(vocabulary);
-  ASSERT_TRUE(fresh.ok() && known.ok());
-  EXPECT_EQ(fresh->embeddings.values, known->embeddings.values);
+  ASSERT_TRUE(known.ok()) << known.status();
+  const std::vector<float>& values = (*fresh)->embeddings.values;
+  const int channels = (*fresh)->embeddings.channels;
+  std::vector<float> reversed;
+  for (auto row = values.end(); row != values.begin(); row -= channels) {
+    reversed.insert(reversed.end(), row - channels, row);
+  }
+  EXPECT_EQ((*known)->embeddings.values, reversed);
+  EXPECT_EQ(segmenter->text_cache_stats().texts.misses, kGoldenTexts);
+  EXPECT_EQ(segmenter->text_cache_stats().texts.hits, kGoldenTexts);
+}
+
+TEST(Segmenter, SharesAVocabularyThatItKnows) {
+  const auto segmenter = LoadFixture("hf");
+  const Vocabulary vocabulary = GoldenVocabulary();
+  EXPECT_EQ(segmenter->FindEmbedded(vocabulary), nullptr);
+  const auto fresh = segmenter->EmbedVocabulary(vocabulary);
+  ASSERT_TRUE(fresh.ok()) << fresh.status();
+  EXPECT_EQ(segmenter->FindEmbedded(vocabulary), *fresh);
+  EXPECT_EQ(*segmenter->EmbedVocabulary(vocabulary), *fresh);
+  const TextCacheStats stats = segmenter->text_cache_stats();
+  EXPECT_EQ(stats.vocabularies.hits, 2);
+  EXPECT_EQ(stats.vocabularies.misses, 1);
+  EXPECT_EQ(stats.texts.hits, 0);
+
+  Vocabulary other = vocabulary;
+  other.background = Background{"nothing", {}, 0.1f};
+  EXPECT_EQ(segmenter->FindEmbedded(other), nullptr);
+  other.background->score_threshold = 2;
+  EXPECT_EQ(FieldOf(segmenter->EmbedVocabulary(other).status()), "background.score_threshold");
+  EXPECT_EQ(segmenter->FindEmbedded(other), nullptr) << "a faulty vocabulary is never kept";
+}
+
+TEST(Segmenter, CallsAtTheSameTimeEmbedEachTextOnce) {
+  const auto segmenter = LoadFixture("hf");
+  const Vocabulary vocabulary = GoldenVocabulary();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] { EXPECT_TRUE(segmenter->EmbedVocabulary(vocabulary).ok()); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(segmenter->text_cache_stats().texts.misses, kGoldenTexts);
+}
+
+TEST(Segmenter, EmbedsWithoutACache) {
+  SegmenterOptions options;
+  options.text_cache_bytes = 0;
+  const auto segmenter = LoadFixture("hf", options);
+  ASSERT_TRUE(segmenter->EmbedVocabulary(GoldenVocabulary()).ok());
+  EXPECT_EQ(segmenter->FindEmbedded(GoldenVocabulary()), nullptr);
 }
 
 TEST(Segmenter, ReturnsScoreMaps) {

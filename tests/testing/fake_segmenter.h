@@ -1,6 +1,7 @@
 #ifndef PIXELCLIP_TESTS_TESTING_FAKE_SEGMENTER_H_
 #define PIXELCLIP_TESTS_TESTING_FAKE_SEGMENTER_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ class FakeSegmenter : public Segmenter {
   const std::string& origin() const override { return version_; }
   int resolution() const override { return 32; }
 
-  absl::StatusOr<NetworkInput> Preprocess(const Image&) const override { return NetworkInput{}; }
+  absl::StatusOr<NetworkInput> Preprocess(const Image&) const override { return NetworkInput{32, 32, {}}; }
   absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
       const std::vector<NetworkInput>& inputs) const override {
     return std::vector<DenseFeatures>(inputs.size());
@@ -29,14 +30,15 @@ class FakeSegmenter : public Segmenter {
     return TextFeatures{};
   }
 
-  absl::StatusOr<EmbeddedVocabulary> EmbedVocabulary(const Vocabulary& vocabulary) const override {
+  absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> EmbedVocabulary(
+      const Vocabulary& vocabulary) const override {
     const auto prompts = ExpandVocabulary(vocabulary, VocabularyLimits(), Tokenizer::Clip());
     if (!prompts.ok()) return prompts.status();
-    EmbeddedVocabulary embedded;
-    for (const VocabularyClass& item : vocabulary.classes) embedded.class_names.push_back(item.name);
-    embedded.background = vocabulary.background;
-    return embedded;
+    return std::make_shared<const EmbeddedVocabulary>(
+        EmbeddedVocabulary{ClassNames(vocabulary), vocabulary.background, {}});
   }
+  std::shared_ptr<const EmbeddedVocabulary> FindEmbedded(const Vocabulary&) const override { return nullptr; }
+  TextCacheStats text_cache_stats() const override { return {}; }
 
   // One row of grid points, the k-th for the k-th candidate.
   absl::StatusOr<ScoreGrid> Score(const DenseFeatures&, const EmbeddedVocabulary& vocabulary) const override {

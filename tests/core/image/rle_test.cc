@@ -50,6 +50,16 @@ TEST(EncodeRle, LeavesOtherLabelsOut) {
   EXPECT_EQ(EncodeRle(Disc(), 1).size(), 1u);
 }
 
+TEST(EncodeRle, RunsGoOnAcrossManyColumns) {
+  LabelMap map{300, 3, std::vector<uint16_t>(900, 1)};
+  EXPECT_EQ(EncodeRle(map, 2)[1].counts, "0Tl0");
+  map.labels[2 * 300 + 191] = 0;  // the last pixel of a column, and the next column's first
+  map.labels[192] = 0;
+  const std::vector<RleMask> masks = EncodeRle(map, 2);
+  EXPECT_EQ(DecodeRle(masks)->labels, map.labels);
+  EXPECT_EQ(EncodeRle(map, 1).front().counts, masks[0].counts);
+}
+
 TEST(DecodeRle, ReversesEncodeRle) {
   const absl::StatusOr<LabelMap> map = DecodeRle(EncodeRle(Disc(), 3));
   ASSERT_TRUE(map.ok()) << map.status();

@@ -1,4 +1,4 @@
-#include "cli/words_file.h"
+#include "core/text/words_file.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"

@@ -1,5 +1,5 @@
-#ifndef PIXELCLIP_CLI_WORDS_FILE_H_
-#define PIXELCLIP_CLI_WORDS_FILE_H_
+#ifndef PIXELCLIP_CORE_TEXT_WORDS_FILE_H_
+#define PIXELCLIP_CORE_TEXT_WORDS_FILE_H_
 
 #include <string>
 #include <string_view>
@@ -13,4 +13,4 @@ std::vector<std::string> ParseWordsFile(std::string_view text);
 
 }  // namespace pixelclip
 
-#endif  // PIXELCLIP_CLI_WORDS_FILE_H_
+#endif  // PIXELCLIP_CORE_TEXT_WORDS_FILE_H_
