@@ -1,0 +1,78 @@
+#ifndef PIXELCLIP_SERVER_REPLICA_POOL_H_
+#define PIXELCLIP_SERVER_REPLICA_POOL_H_
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/features.h"
+#include "server/batch_observer.h"
+#include "server/batcher.h"
+#include "server/clock.h"
+
+namespace pixelclip {
+
+// The replicas of one model: each has a thread, takes batches from the batcher, runs its encoder and answers.
+//
+// A batch that fails is run again item by item, and each item gets its own status. A replica is lost if its
+// encoder returns UNAVAILABLE or throws, or if it fails and `alive` says no: its items go back to the queue
+// for others. Without any replica left, all items get UNAVAILABLE.
+class ReplicaPool {
+ public:
+  struct Replica {
+    // One result for each input, in order. Runs on the replica's thread only.
+    std::function<absl::StatusOr<std::vector<DenseFeatures>>(const std::vector<NetworkInput>&)> encode;
+
+    // Runs once on the replica's thread, before all else. May be empty. To throw is to be lost.
+    std::function<void()> start;
+
+    // Asked when `encode` has failed: can the device be used again? May be empty: yes.
+    std::function<bool()> alive;
+  };
+
+  // REQUIRES: as many replicas as `batcher` expects. `batcher`, `clock` and `observer` must outlive the pool.
+  ReplicaPool(Batcher& batcher, std::vector<Replica> replicas, Clock& clock, BatchObserver& observer);
+
+  // Closes the batcher and returns when all that was accepted is done. Waits for reservations to be used or
+  // dropped. To be quicker, Abort the batcher before.
+  ~ReplicaPool();
+
+  ReplicaPool(const ReplicaPool&) = delete;
+  ReplicaPool& operator=(const ReplicaPool&) = delete;
+
+ private:
+  struct Attempt {
+    absl::StatusOr<std::vector<DenseFeatures>> features;
+    double seconds = 0;
+    bool lost = false;  // the replica
+  };
+
+  // The replica's thread.
+  void Serve(int index);
+
+  absl::Status Start(int index) const;
+
+  // Encodes and answers the batch's tasks. An error says why the replica is lost; `batch` then has the tasks
+  // that are still to be encoded.
+  absl::Status Run(int index, Batch* batch);
+  absl::Status RunOneByOne(int index, Batch* batch);
+
+  Attempt Encode(int index, InputShape shape, const std::vector<NetworkInput>& inputs);
+  bool Alive(int index) const;
+  void Answer(int index, Batch* batch, Attempt attempt);
+
+  // Whether the thread is to go on all the same, for the sake of what nobody else would answer.
+  bool Lose(int index, std::vector<QueuedTask> tasks, const absl::Status& cause);
+
+  Batcher& batcher_;
+  const std::vector<Replica> replicas_;
+  Clock& clock_;
+  BatchObserver& observer_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace pixelclip
+
+#endif  // PIXELCLIP_SERVER_REPLICA_POOL_H_
