@@ -5,7 +5,9 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/cpp/channel.h"
 #include "client/cpp/convert.h"
 #include "client/cpp/grpc_status.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -14,42 +16,9 @@
 namespace pixelclip {
 namespace {
 
-// Only UNAVAILABLE says that the server did not start the work.
-constexpr char kServiceConfig[] = R"({
-  "methodConfig": [{
-    "name": [{}],
-    "retryPolicy": {
-      "maxAttempts": 4,
-      "initialBackoff": "0.1s",
-      "maxBackoff": "1s",
-      "backoffMultiplier": 2,
-      "retryableStatusCodes": ["UNAVAILABLE"]
-    }
-  }]
-})";
-
-std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const std::optional<TlsOptions>& tls) {
-  if (!tls.has_value()) return grpc::InsecureChannelCredentials();
-  return grpc::SslCredentials({tls->authorities, tls->private_key, tls->certificate});
-}
-
-// No HTTP proxy leads to this machine itself, yet gRPC would ask one that the environment names.
-bool IsLoopback(const std::string& server) {
-  for (const char* host : {"localhost:", "127.", "[::1]:", "unix:"}) {
-    if (server.rfind(host, 0) == 0) return true;
-  }
-  return false;
-}
-
 std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
-  arguments.SetMaxSendMessageSize(options.max_message_bytes);
-  arguments.SetServiceConfigJSON(kServiceConfig);
-  // A message beyond this many bytes would not be sent again.
-  arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, options.max_message_bytes);
-  if (IsLoopback(options.server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(options.server, MakeCredentials(options.tls), arguments);
+  return grpc::CreateCustomChannel(options.server, MakeChannelCredentials(options.tls),
+                                   MakeChannelArguments(options));
 }
 
 }  // namespace
@@ -59,19 +28,19 @@ class Client::Connection {
   explicit Connection(const ClientOptions& options)
       : options_(options), channel_(MakeChannel(options)), service_(v1::Segmentation::NewStub(channel_)) {}
 
-  absl::StatusOr<v1::SegmentResponse> Segment(const v1::SegmentRequest& request) const {
+  absl::StatusOr<SegmentResult> Segment(const v1::SegmentRequest& request) const {
     v1::SegmentResponse response;
     grpc::ClientContext context;
-    SetDeadline(context);
+    Prepare(context);
     const absl::Status status = Explain(service_->Segment(&context, request, &response));
     if (!status.ok()) return status;
-    return response;
+    return ReadSegmentResponse(response);
   }
 
   absl::StatusOr<v1::ListModelsResponse> ListModels() const {
     v1::ListModelsResponse response;
     grpc::ClientContext context;
-    SetDeadline(context);
+    Prepare(context);
     const absl::Status status = Explain(service_->ListModels(&context, {}, &response));
     if (!status.ok()) return status;
     return response;
@@ -81,7 +50,7 @@ class Client::Connection {
     grpc::health::v1::HealthCheckRequest whole_server;
     grpc::health::v1::HealthCheckResponse response;
     grpc::ClientContext context;
-    SetDeadline(context);
+    Prepare(context);
     const absl::Status status =
         Explain(grpc::health::v1::Health::NewStub(channel_)->Check(&context, whole_server, &response));
     if (!status.ok()) return status;
@@ -89,18 +58,18 @@ class Client::Connection {
   }
 
  private:
-  void SetDeadline(grpc::ClientContext& context) const {
+  void Prepare(grpc::ClientContext& context) const {
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::microseconds(static_cast<int64_t>(options_.timeout_seconds * 1e6)));
+    AddToken(context, options_.token);
   }
 
   // Puts gRPC's words for what users see most into ours.
   absl::Status Explain(const grpc::Status& status) const {
     const bool connected = channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !connected) {
-      return absl::UnavailableError(absl::StrCat("no server answers at ", options_.server,
-                                                 ": does pixelclip-server run there? (",
-                                                 status.error_message(), ")"));
+      return absl::UnavailableError(
+          absl::StrCat(WhyNotConnected(status.error_message()), " (", status.error_message(), ")"));
     }
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
       return absl::DeadlineExceededError(
@@ -113,19 +82,25 @@ class Client::Connection {
     return FromGrpcStatus(status);
   }
 
+  std::string WhyNotConnected(const std::string& cause) const {
+    const std::string& server = options_.server;
+    if (absl::StrContains(cause, "handshake failed") || absl::StrContains(cause, "Peer name")) {
+      return absl::StrCat("no TLS connection to ", server,
+                          ": is its certificate of a trusted authority, and for that name?");
+    }
+    if (absl::StrContains(cause, "Socket closed")) {
+      return absl::StrCat(server, " hangs up: does it want TLS, or a client's certificate?");
+    }
+    return absl::StrCat("no server answers at ", server, ": does pixelclip-server run there?");
+  }
+
   const ClientOptions options_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::Segmentation::Stub> service_;
 };
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const ClientOptions& options) {
-  if (!(options.timeout_seconds > 0 && options.timeout_seconds <= 1e6)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("timeout_seconds: ", options.timeout_seconds, " is not between 0 and 1,000,000"));
-  }
-  if (options.tls.has_value() && options.tls->certificate.empty() != options.tls->private_key.empty()) {
-    return absl::InvalidArgumentError("tls: a certificate needs its private key, and the other way round");
-  }
+  if (absl::Status status = CheckClientOptions(options); !status.ok()) return status;
   return std::unique_ptr<Client>(new Client(std::make_unique<Connection>(options)));
 }
 
@@ -135,10 +110,17 @@ Client::~Client() = default;
 
 absl::StatusOr<SegmentResult> Client::Segment(std::string_view encoded_picture, const Vocabulary& vocabulary,
                                               const SegmentRequestOptions& options) const {
-  const absl::StatusOr<v1::SegmentResponse> response =
-      connection_->Segment(MakeSegmentRequest(encoded_picture, vocabulary, options));
-  if (!response.ok()) return response.status();
-  return ReadSegmentResponse(*response);
+  v1::SegmentRequest request = MakeSegmentRequest(vocabulary, options);
+  request.mutable_image()->set_encoded(encoded_picture.data(), encoded_picture.size());
+  return connection_->Segment(request);
+}
+
+absl::StatusOr<SegmentResult> Client::SegmentFeatures(std::string_view features_id,
+                                                      const Vocabulary& vocabulary,
+                                                      const SegmentRequestOptions& options) const {
+  v1::SegmentRequest request = MakeSegmentRequest(vocabulary, options);
+  request.mutable_image()->set_features_id(features_id.data(), features_id.size());
+  return connection_->Segment(request);
 }
 
 absl::StatusOr<ServerListing> Client::ListModels() const {

@@ -13,6 +13,7 @@
 #include "core/segmentation.h"
 #include "core/segmenter.h"
 #include "core/text/vocabulary.h"
+#include "core/tiling.h"
 
 namespace pixelclip {
 
@@ -22,12 +23,18 @@ struct TlsOptions {
   // Both or none: who the client says it is.
   std::string certificate;
   std::string private_key;
+  // The name that the server's certificate must have. Empty: the host's in ClientOptions::server.
+  std::string server_name;
 };
 
 struct ClientOptions {
   std::string server = "localhost:50051";  // anything that gRPC resolves, such as "unix:/run/pixelclip.sock"
   std::optional<TlsOptions> tls;           // absent: plain text
-  double timeout_seconds = 60;             // for each call, retries included
+  // For servers that want one: sent with every call as "authorization: Bearer TOKEN". Never sent in plain
+  // text to another machine unless that is allowed, for networks that encrypt by themselves.
+  std::string token;
+  bool allow_plain_text_token = false;
+  double timeout_seconds = 60;  // for each call, retries included
   // Of one message in either direction.
   int max_message_bytes = 256 << 20;
 };
@@ -35,9 +42,15 @@ struct ClientOptions {
 // How the label map travels; Segment decodes all of them to the same.
 enum class LabelMapTransport { kPng, kRle, kRaw };
 
+// Whom a busy server serves first.
+enum class RequestPriority { kLow, kNormal, kHigh };
+
 struct SegmentRequestOptions {
   std::string model;  // empty: the server's default
   LabelMapTransport label_map = LabelMapTransport::kPng;
+  RequestPriority priority = RequestPriority::kNormal;
+  std::optional<TilingOptions> tiling;  // absent: the picture is taken as a whole
+  bool keep_features = false;           // for SegmentFeatures
   ClassifyOptions outputs;
 };
 
@@ -54,6 +67,9 @@ struct SegmentResult {
   double encode_seconds = 0;
   double total_seconds = 0;
   std::string request_id;  // in the server's logs
+  // If keep_features was set: the picture's name on this server, and how long it is good for.
+  std::string features_id;
+  double features_expire_seconds = 0;
 };
 
 struct ModelListing {
@@ -82,7 +98,8 @@ struct ServerListing {
 };
 
 // Talks to a PixelCLIP server. Calls block until the answer, an error or the timeout; a call that the server
-// did not take (UNAVAILABLE) is repeated up to three times, with growing pauses.
+// did not take (UNAVAILABLE) or was too busy for (RESOURCE_EXHAUSTED) is repeated up to three times, when the
+// server says, else with growing pauses.
 //
 // Thread-safe: any number of calls may be in flight at once; they share one connection, which is made with
 // the first call and again after it was lost.
@@ -102,6 +119,11 @@ class Client {
   // Segments a picture file: JPEG, PNG, WebP, BMP or TIFF.
   absl::StatusOr<SegmentResult> Segment(std::string_view encoded_picture, const Vocabulary& vocabulary,
                                         const SegmentRequestOptions& options = {}) const;
+
+  // Tries other words on a picture that the server knows: SegmentResult::features_id of a call with
+  // keep_features. NOT_FOUND if it does not know it any more.
+  absl::StatusOr<SegmentResult> SegmentFeatures(std::string_view features_id, const Vocabulary& vocabulary,
+                                                const SegmentRequestOptions& options = {}) const;
 
   absl::StatusOr<ServerListing> ListModels() const;
 

@@ -14,6 +14,9 @@
 namespace pixelclip {
 namespace {
 
+// Servers may take larger pictures than they do by default, for tiling; a broken one may claim any size.
+constexpr DecodeLimits kLimits = {int64_t{256} << 20, 65500};
+
 absl::Status BadResponse(const std::string& problem) {
   return absl::InternalError(absl::StrCat("the server's answer is broken: ", problem));
 }
@@ -30,13 +33,25 @@ v1::LabelMapEncoding EncodingOf(LabelMapTransport transport) {
   return v1::LABEL_MAP_ENCODING_UNSPECIFIED;
 }
 
+v1::Priority PriorityOf(RequestPriority priority) {
+  switch (priority) {
+    case RequestPriority::kLow:
+      return v1::PRIORITY_LOW;
+    case RequestPriority::kNormal:
+      return v1::PRIORITY_NORMAL;
+    case RequestPriority::kHigh:
+      return v1::PRIORITY_HIGH;
+  }
+  return v1::PRIORITY_UNSPECIFIED;
+}
+
 absl::StatusOr<LabelMap> DecodeRleMasks(const v1::RleLabelMap& encoded, int width, int height) {
   std::vector<RleMask> masks;
   for (const v1::RleMask& mask : encoded.masks()) {
     if (mask.label() > UINT16_MAX) return absl::InvalidArgumentError(absl::StrCat("label ", mask.label()));
     masks.push_back({height, width, mask.counts(), static_cast<uint16_t>(mask.label())});
   }
-  return DecodeRle(masks);
+  return DecodeRle(masks, kLimits);
 }
 
 absl::StatusOr<LabelMap> DecodeRawLabels(const v1::RawLabelMap& encoded, int width, int height) {
@@ -61,7 +76,7 @@ absl::StatusOr<LabelMap> DecodeRawLabels(const v1::RawLabelMap& encoded, int wid
 absl::StatusOr<LabelMap> DecodeLabelMap(const v1::LabelMap& encoded, int width, int height) {
   switch (encoded.encoding_case()) {
     case v1::LabelMap::kPng:
-      return DecodeLabelPng(encoded.png());
+      return DecodeLabelPng(encoded.png(), kLimits);
     case v1::LabelMap::kRle:
       return DecodeRleMasks(encoded.rle(), width, height);
     case v1::LabelMap::kRaw:
@@ -87,7 +102,7 @@ ClassSummary ReadClass(const v1::ClassResult& result) {
 }
 
 absl::Status ReadScoreMap(const v1::ScoreMap& encoded, int width, int height, ScoreMap& map) {
-  absl::StatusOr<GrayImage> values = DecodeGrayPng(encoded.png());
+  absl::StatusOr<GrayImage> values = DecodeGrayPng(encoded.png(), kLimits);
   const std::string name = absl::StrCat("scores of \"", encoded.class_name(), "\": ");
   if (!values.ok()) return BadResponse(absl::StrCat(name, values.status().message()));
   if (values->width != width || values->height != height) {
@@ -99,11 +114,10 @@ absl::Status ReadScoreMap(const v1::ScoreMap& encoded, int width, int height, Sc
 }
 
 absl::Status ReadClassesAndLabels(const v1::SegmentResponse& response, Segmentation& segmentation) {
-  const DecodeLimits limits;
   const uint64_t pixels = uint64_t{response.width()} * response.height();
-  if (pixels == 0 || pixels > static_cast<uint64_t>(limits.max_pixels)) {
+  if (pixels == 0 || pixels > static_cast<uint64_t>(kLimits.max_pixels)) {
     return BadResponse(absl::StrCat("size: ", response.width(), "x", response.height(),
-                                    " pixels, the limit is ", limits.max_pixels));
+                                    " pixels, the limit is ", kLimits.max_pixels));
   }
   const auto width = static_cast<int>(response.width());
   const auto height = static_cast<int>(response.height());
@@ -131,10 +145,8 @@ absl::Status ReadClassesAndLabels(const v1::SegmentResponse& response, Segmentat
 
 }  // namespace
 
-v1::SegmentRequest MakeSegmentRequest(std::string_view encoded_picture, const Vocabulary& vocabulary,
-                                      const SegmentRequestOptions& options) {
+v1::SegmentRequest MakeSegmentRequest(const Vocabulary& vocabulary, const SegmentRequestOptions& options) {
   v1::SegmentRequest request;
-  request.mutable_image()->set_encoded(encoded_picture.data(), encoded_picture.size());
   for (const VocabularyClass& one : vocabulary.classes) {
     v1::VocabularyClass& sent = *request.mutable_vocabulary()->add_classes();
     sent.set_name(one.name);
@@ -148,9 +160,15 @@ v1::SegmentRequest MakeSegmentRequest(std::string_view encoded_picture, const Vo
     if (const auto threshold = vocabulary.background->score_threshold) sent.set_score_threshold(*threshold);
   }
   request.set_model(options.model);
+  request.set_priority(PriorityOf(options.priority));
+  if (options.tiling.has_value()) {
+    request.mutable_tiling()->set_tile_size(static_cast<uint32_t>(options.tiling->tile_size));
+    request.mutable_tiling()->set_overlap(static_cast<uint32_t>(options.tiling->overlap));
+  }
   request.mutable_outputs()->set_label_map(EncodingOf(options.label_map));
   request.mutable_outputs()->set_best_scores(options.outputs.best_scores);
   for (const std::string& name : options.outputs.score_maps) request.mutable_outputs()->add_score_maps(name);
+  request.mutable_outputs()->set_keep_features(options.keep_features);
   return request;
 }
 
@@ -178,6 +196,8 @@ absl::StatusOr<SegmentResult> ReadSegmentResponse(const v1::SegmentResponse& res
   result.total_seconds = seconds.total();
   result.model = {response.model().name(), response.model().version()};
   result.request_id = response.request_id();
+  result.features_id = response.features_id();
+  result.features_expire_seconds = response.features_expire_seconds();
   return result;
 }
 

@@ -1,8 +1,6 @@
 #ifndef PIXELCLIP_CLIENT_CPP_CONVERT_H_
 #define PIXELCLIP_CLIENT_CPP_CONVERT_H_
 
-#include <string_view>
-
 #include "absl/status/statusor.h"
 #include "client/cpp/client.h"
 #include "core/text/vocabulary.h"
@@ -12,8 +10,8 @@ namespace pixelclip {
 
 // The messages of segmentation.proto to and from the client's own types.
 
-v1::SegmentRequest MakeSegmentRequest(std::string_view encoded_picture, const Vocabulary& vocabulary,
-                                      const SegmentRequestOptions& options);
+// All but the picture.
+v1::SegmentRequest MakeSegmentRequest(const Vocabulary& vocabulary, const SegmentRequestOptions& options);
 
 // Decodes the label map and the score maps, whichever encoding they came in. INTERNAL if the response is not
 // what its own size says: a map of another size, a label without a class, a broken PNG or run-length mask.

@@ -32,7 +32,9 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
     const auto& violation = blamed.field_violations(i);
     problem += "; " + violation.field() + ": " + violation.description();
   }
-  return FieldError(blamed.field_violations(0).field(), problem);
+  const std::string& field = blamed.field_violations(0).field();
+  return status.error_code() == grpc::StatusCode::NOT_FOUND ? FieldNotFound(field, problem)
+                                                            : FieldError(field, problem);
 }
 
 }  // namespace pixelclip

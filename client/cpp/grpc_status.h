@@ -7,8 +7,8 @@
 
 namespace pixelclip {
 
-// The same code and message. Field violations (google.rpc.BadRequest in the details) become a FieldError of
-// the first field, whose message tells all of them as "FIELD: PROBLEM".
+// The same code and message. Field violations (google.rpc.BadRequest in the details) become a FieldError (a
+// FieldNotFound for NOT_FOUND) of the first field, whose message tells all of them as "FIELD: PROBLEM".
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
 }  // namespace pixelclip

@@ -24,6 +24,7 @@ absl::StatusOr<std::unique_ptr<SegmentBackend>> MakeBackend(const Options& optio
   if (!client.ok()) return client.status();
   SegmentRequestOptions request = options.request;
   request.outputs = outputs;
+  request.tiling = options.segment.tiling;
   return std::make_unique<RemoteBackend>(*std::move(client), vocabulary, std::move(request));
 }
 
@@ -48,6 +49,17 @@ Command AddSegmentCommand(CLI::App& app, Console& console) {
       ->add_option_function<std::string>("--encoding", set_encoding,
                                          "How the label map travels: png, rle or raw [png]")
       ->check(CLI::IsMember({"png", "rle", "raw"}))
+      ->option_text("NAME")
+      ->group("Server");
+  const auto set_priority = [&request = options->request](const std::string& name) {
+    request.priority = name == "low"    ? RequestPriority::kLow
+                       : name == "high" ? RequestPriority::kHigh
+                                        : RequestPriority::kNormal;
+  };
+  command
+      ->add_option_function<std::string>("--priority", set_priority,
+                                         "What a busy server does first: low, normal or high [normal]")
+      ->check(CLI::IsMember({"low", "normal", "high"}))
       ->option_text("NAME")
       ->group("Server");
   options->segment.parallel = 4;

@@ -21,12 +21,18 @@ struct ServerOptions {
   std::string ca_cert;  // files
   std::string cert;
   std::string key;
+  std::string server_name;
+  std::string token_file;
+  bool allow_plain_text_token = false;
 };
 
 // Adds them to a subcommand. `options` must outlive the parsing.
 void AddServerOptions(CLI::App& command, ServerOptions& options);
 
-// Reads the certificates. Errors name the option or the file.
+// Reads the certificates, and the token from its file or else from PIXELCLIP_TOKEN; an argument could be read
+// by every user of the machine. Errors name the option or the file.
+absl::StatusOr<ClientOptions> ReadClientOptions(const ServerOptions& options);
+
 absl::StatusOr<std::unique_ptr<Client>> MakeClient(const ServerOptions& options);
 
 }  // namespace pixelclip

@@ -138,11 +138,26 @@ TEST_F(ClientTest, NamesTheFieldsThatTheServerBlames) {
 
 TEST_F(ClientTest, PassesOtherErrorsOn) {
   service_.on_segment = [](const v1::SegmentRequest&, v1::SegmentResponse&) {
-    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full", "not a google.rpc.Status");
+    return grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "no model", "not a google.rpc.Status");
   };
   EXPECT_EQ(NewClient()->Segment("picture", Words("dog")).status(),
-            absl::ResourceExhaustedError("the queue is full"));
-  EXPECT_EQ(service_.calls, 1) << "only UNAVAILABLE is worth another try";
+            absl::FailedPreconditionError("no model"));
+  EXPECT_EQ(service_.calls, 1) << "is not worth another try";
+}
+
+TEST_F(ClientTest, TellsAnUnknownHandleFromABadOne) {
+  service_.on_segment = [](const v1::SegmentRequest& request, v1::SegmentResponse&) {
+    google::rpc::BadRequest blamed;
+    blamed.add_field_violations()->set_field("image.features_id");
+    blamed.mutable_field_violations(0)->set_description(request.image().features_id() + " is not known");
+    google::rpc::Status rich;
+    rich.add_details()->PackFrom(blamed);
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "", rich.SerializeAsString());
+  };
+  const absl::Status status = NewClient()->SegmentFeatures("f1", Words("dog")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(status.message(), "image.features_id: f1 is not known");
+  EXPECT_EQ(FieldOf(status), "image.features_id");
 }
 
 TEST_F(ClientTest, TriesAgainWhereTheServerDidNotTakeTheCall) {

@@ -59,6 +59,8 @@ v1::SegmentResponse Response(LabelMapTransport transport) {
   response.mutable_seconds()->set_queue(0.25);
   response.mutable_seconds()->set_total(1);
   response.set_request_id("r1");
+  response.set_features_id("f1");
+  response.set_features_expire_seconds(60);
   return response;
 }
 
@@ -119,6 +121,8 @@ TEST(ReadSegmentResponse, ReadsClassesModelAndTimes) {
   EXPECT_EQ(result->queue_seconds, 0.25);
   EXPECT_EQ(result->total_seconds, 1);
   EXPECT_EQ(result->request_id, "r1");
+  EXPECT_EQ(result->features_id, "f1");
+  EXPECT_EQ(result->features_expire_seconds, 60);
   EXPECT_FALSE(result->segmentation.best_scores.has_value());
 }
 
@@ -179,9 +183,15 @@ TEST(MakeSegmentRequest, SaysWhatWasAsked) {
   options.label_map = LabelMapTransport::kRle;
   options.outputs = {/*best_scores=*/true, {"dog"}};
 
-  const v1::SegmentRequest request =
-      MakeSegmentRequest(std::string_view("\xff\0\xd8", 3), vocabulary, options);
-  EXPECT_EQ(request.image().encoded().size(), 3);
+  options.priority = RequestPriority::kHigh;
+  options.tiling = {512, 64};
+  options.keep_features = true;
+
+  const v1::SegmentRequest request = MakeSegmentRequest(vocabulary, options);
+  EXPECT_EQ(request.priority(), v1::PRIORITY_HIGH);
+  EXPECT_EQ(request.tiling().tile_size(), 512);
+  EXPECT_EQ(request.tiling().overlap(), 64);
+  EXPECT_TRUE(request.outputs().keep_features());
   EXPECT_EQ(request.vocabulary().classes(0).name(), "dog");
   EXPECT_THAT(request.vocabulary().classes(1).synonyms(), ElementsAre("lawn", "meadow"));
   EXPECT_THAT(request.vocabulary().templates(), ElementsAre("a {}."));
@@ -197,8 +207,10 @@ TEST(MakeSegmentRequest, SaysWhatWasAsked) {
 TEST(MakeSegmentRequest, LeavesOutWhatWasNotAsked) {
   Vocabulary vocabulary;
   vocabulary.classes = {{"dog", {}}};
-  const v1::SegmentRequest request = MakeSegmentRequest("x", vocabulary, {});
+  const v1::SegmentRequest request = MakeSegmentRequest(vocabulary, {});
   EXPECT_FALSE(request.has_background());
+  EXPECT_FALSE(request.has_tiling());
+  EXPECT_FALSE(request.outputs().keep_features());
   EXPECT_EQ(request.model(), "");
   EXPECT_EQ(request.outputs().label_map(), v1::LABEL_MAP_ENCODING_PNG);
 }

@@ -1,0 +1,48 @@
+#include "server/transport_limits.h"
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "pixelclip/v1/segmentation.grpc.pb.h"
+
+namespace pixelclip {
+namespace {
+
+class TransportLimitsTest : public ::testing::Test {
+ protected:
+  TransportLimitsTest() {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    ApplyTransportLimits(builder, {});
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
+    channel_ = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials(),
+                                         arguments);
+  }
+
+  // A method that the service leaves unimplemented.
+  grpc::StatusCode CallWithMetadata(size_t bytes) {
+    grpc::ClientContext context;
+    context.AddMetadata("padding", std::string(bytes, 'x'));
+    v1::ListModelsResponse response;
+    return v1::Segmentation::NewStub(channel_)->ListModels(&context, {}, &response).error_code();
+  }
+
+  v1::Segmentation::Service service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+TEST_F(TransportLimitsTest, BoundMetadata) {
+  EXPECT_EQ(CallWithMetadata(12 << 10), grpc::StatusCode::UNIMPLEMENTED) << "arrived";
+  EXPECT_EQ(CallWithMetadata(20 << 10), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+}  // namespace
+}  // namespace pixelclip
