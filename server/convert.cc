@@ -106,29 +106,30 @@ absl::StatusOr<Image> ToImage(const v1::Image& image, const DecodeLimits& limits
       if (!format.ok()) return format.status();
       return ImageFromRaw({raw.width(), raw.height(), *format, raw.row_stride_bytes(), raw.data()}, limits);
     }
+    case v1::Image::kFeaturesId:
     case v1::Image::SOURCE_NOT_SET:
       break;
   }
-  return FieldError("image", "required: set either image.encoded or image.raw");
+  return FieldError("image", "required: set image.encoded, image.raw or image.features_id");
 }
 
-Vocabulary ToVocabulary(const v1::SegmentRequest& request) {
+Vocabulary ToVocabulary(const v1::Vocabulary& sent) {
   Vocabulary vocabulary;
-  for (const v1::VocabularyClass& item : request.vocabulary().classes()) {
+  for (const v1::VocabularyClass& item : sent.classes())
     vocabulary.classes.push_back({item.name(), {item.synonyms().begin(), item.synonyms().end()}});
-  }
-  vocabulary.templates.assign(request.vocabulary().templates().begin(),
-                              request.vocabulary().templates().end());
-  if (request.has_background()) {
-    const v1::Background& sent = request.background();
-    Background background;
-    if (!sent.name().empty()) background.name = sent.name();
-    background.words.assign(sent.words().begin(), sent.words().end());
-    if (sent.has_score_threshold()) background.score_threshold = sent.score_threshold();
-    vocabulary.background = std::move(background);
-  }
+  vocabulary.templates.assign(sent.templates().begin(), sent.templates().end());
   return vocabulary;
 }
+
+Background ToBackground(const v1::Background& sent) {
+  Background background;
+  if (!sent.name().empty()) background.name = sent.name();
+  background.words.assign(sent.words().begin(), sent.words().end());
+  if (sent.has_score_threshold()) background.score_threshold = sent.score_threshold();
+  return background;
+}
+
+TilingOptions ToTilingOptions(const v1::Tiling& tiling) { return {tiling.tile_size(), tiling.overlap()}; }
 
 absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs) {
   if (!v1::LabelMapEncoding_IsValid(outputs.label_map())) {

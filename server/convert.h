@@ -8,6 +8,7 @@
 #include "core/segmentation.h"
 #include "core/segmenter.h"
 #include "core/text/vocabulary.h"
+#include "core/tiling.h"
 #include "pixelclip/v1/segmentation.pb.h"
 
 // Between the wire's messages and core's types. Errors name the request's field.
@@ -19,8 +20,12 @@ inline constexpr int kMaxScoreMaps = 16;
 // Decodes or copies the picture.
 absl::StatusOr<Image> ToImage(const v1::Image& image, const DecodeLimits& limits);
 
-// The words with their background; their rules are checked by ExpandVocabulary.
-Vocabulary ToVocabulary(const v1::SegmentRequest& request);
+// The words without a background, and the background; their rules are checked when they are embedded.
+Vocabulary ToVocabulary(const v1::Vocabulary& vocabulary);
+Background ToBackground(const v1::Background& background);
+
+// Its limits are checked by PlanTiles.
+TilingOptions ToTilingOptions(const v1::Tiling& tiling);
 
 // Which per-pixel outputs to compute. An encoding that this server does not know is an error.
 absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs);

@@ -54,6 +54,16 @@ std::string CheckAddress(const std::string& address) {
   return address + " is not HOST:PORT with a port of 0 to 65535";
 }
 
+std::string CheckOptionalAddress(const std::string& address) {
+  return address.empty() ? "" : CheckAddress(address);
+}
+
+std::string CheckDevice(const std::string& device) {
+  const bool is_cuda = device.compare(0, 5, "cuda:") == 0 && device.size() > 5 && device.size() < 9 &&
+                       std::all_of(device.begin() + 5, device.end(), ::isdigit);
+  return device == "cpu" || is_cuda ? "" : device + " is neither cpu nor cuda:NUMBER";
+}
+
 }  // namespace
 
 std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int* exit_code) {
@@ -88,13 +98,34 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::IsMember(activations));
   add("--resolution", settings.resolution, "Pixels a side of the network's input; 0: the model's own choice")
       ->check(CLI::Range(0, 4096));
-  add("--threads", settings.compute_threads, "CPU threads of one encoder call; 0: one for each core")
+  add("--devices", settings.devices, "Where encoders run, one replica for each: cpu, cuda:0,cuda:1, ...")
+      ->type_name("DEVICE,...")
+      ->delimiter(',')
+      ->check(CheckDevice);
+  add("--threads", settings.compute_threads,
+      "CPU threads of one encoder call; 0: the cores, shared out among the replicas")
       ->check(CLI::Range(0, 1024));
+  add("--work-threads", settings.work_threads,
+      "Threads that decode, resize, label and encode; 0: one for each core")
+      ->check(CLI::Range(0, 1024));
+  add("--max-batch", settings.max_batch, "Pictures of one encoder call")->check(CLI::Range(1, 1024));
+  add("--max-queue", settings.max_queue,
+      "Pictures of a model that wait or are being encoded; more get RESOURCE_EXHAUSTED")
+      ->check(CLI::Range(1, 1000000));
+  add("--max-bytes-in-flight", settings.max_bytes_in_flight,
+      "Of all calls' messages, pictures and label maps together");
   add("--text-cache-bytes", settings.text_cache_bytes,
       "For embeddings of texts asked for before, for each model; 0: none");
-  add("--max-concurrent-calls", settings.max_concurrent_calls,
-      "Calls in progress; more get RESOURCE_EXHAUSTED")
-      ->check(CLI::Range(1, 10000));
+  add("--prewarm", settings.prewarm, "A file of words, a class a line, to embed before serving");
+  add("--vocabulary-store-bytes", settings.vocabulary_store_bytes, "For registered vocabularies");
+  add("--features-store-bytes", settings.features_store_bytes, "For picture features kept for callers");
+  add("--features-seconds", settings.features_seconds, "How long they are kept after their last use")
+      ->check(CLI::Range(0.0, 86400.0));
+  add("--metrics-listen", settings.metrics_listen, "HOST:PORT for Prometheus; empty: none")
+      ->check(CheckOptionalAddress);
+  add("--admin-listen", settings.admin_listen,
+      "HOST:PORT for the service ModelAdmin, which reads files of this machine; empty: none")
+      ->check(CheckOptionalAddress);
   add("--max-request-bytes", settings.max_request_bytes, "Bytes of one request")
       ->check(CLI::Range(1024, 1 << 30));
   add("--max-image-pixels", settings.decode_limits.max_pixels, "Pixels of one picture")
@@ -105,7 +136,29 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::Range(1, 1000));
   add("--max-prompts", settings.vocabulary_limits.max_prompts, "Distinct texts of one vocabulary")
       ->check(CLI::Range(1, 10000000));
-  add("--drain-seconds", settings.drain_seconds, "Time for calls in progress to finish after SIGTERM")
+  add("--tls-cert", settings.tls.certificate_file, "Certificate chain (PEM); without it, plain text");
+  add("--tls-key", settings.tls.key_file, "Its private key (PEM)");
+  add("--tls-client-ca", settings.tls.client_ca_file,
+      "Only clients with a certificate of these authorities (PEM) may connect");
+  add("--token-file", settings.tokens.file, "Bearer tokens, one a line, of which each call must show one");
+  app.add_flag("--allow-plain-text-tokens", settings.tokens.allow_plain_text,
+               "Take tokens without TLS, where something else encrypts")
+      ->envname(EnvironmentName("--allow-plain-text-tokens"));
+  add("--max-metadata-bytes", settings.transport_limits.max_metadata_bytes, "Metadata of one call")
+      ->check(CLI::Range(1024, 1 << 20));
+  add("--max-connection-age-seconds", settings.transport_limits.max_connection_age_seconds,
+      "After that, clients are asked to connect anew; 0: never")
+      ->check(CLI::Range(0, 1 << 30));
+  add("--keepalive-seconds", settings.transport_limits.keepalive_seconds,
+      "A connection that was silent for so long is asked whether it is alive")
+      ->check(CLI::Range(1, 1 << 20));
+  add("--min-ping-interval-seconds", settings.transport_limits.min_ping_interval_seconds,
+      "Clients that ping more often are sent away")
+      ->check(CLI::Range(1, 1 << 20));
+  add("--drain-delay-seconds", settings.drain_delay_seconds,
+      "After SIGTERM: not ready, but still serving, for so long")
+      ->check(CLI::Range(0.0, 3600.0));
+  add("--drain-seconds", settings.drain_seconds, "Then: time for calls in progress to finish")
       ->check(CLI::Range(0.0, 3600.0));
   add("--log-format", log_format, "json or text, on standard error")->check(CLI::IsMember(log_formats));
 

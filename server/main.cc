@@ -1,20 +1,27 @@
 // pixelclip-server: settings, models, server, and a wait for SIGTERM.
 #include <grpc/support/log.h>
 
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "core/default_model.h"
-#include "core/segmenter.h"
-#include "core/stopwatch.h"
+#include "server/bearer_tokens.h"
 #include "server/flags.h"
 #include "server/log.h"
-#include "server/model_registry.h"
+#include "server/model_loader.h"
 #include "server/server.h"
+#include "server/server_state.h"
 #include "server/settings.h"
+#include "server/transport_security.h"
 
 namespace pixelclip {
 namespace {
@@ -42,27 +49,15 @@ NamedPath ParseModel(const std::string& model) {
   return {name, model};
 }
 
-absl::Status LoadModels(const ServerSettings& settings, ModelRegistry* models) {
-  SegmenterOptions options;
-  options.activation = settings.activation;
-  options.resolution = settings.resolution;
-  options.text_cache_bytes = settings.text_cache_bytes;
-  options.vocabulary_limits = settings.vocabulary_limits;
-  for (const std::string& model : settings.models) {
+absl::Status LoadModels(ServerState& state) {
+  std::set<std::string> names;
+  for (const std::string& model : state.settings.models) {
     const NamedPath named = ParseModel(model);
-    Stopwatch stopwatch;
-    auto segmenter = Segmenter::Load(named.path, options);
-    if (!segmenter.ok()) return segmenter.status();
-    Log(LogLevel::kInfo, "model loaded",
-        {{"name", named.name},
-         {"path", named.path},
-         {"version", (*segmenter)->version()},
-         {"origin", (*segmenter)->origin()},
-         {"description", Describe((*segmenter)->config())},
-         {"resolution", (*segmenter)->resolution()},
-         {"seconds", stopwatch.Total()}});
-    const absl::Status added = models->Add(named.name, *std::move(segmenter));
-    if (!added.ok()) return added;
+    if (!names.insert(named.name).second)
+      return absl::AlreadyExistsError(absl::StrCat("two models are named \"", named.name, "\""));
+    auto loaded = LoadModel(named.name, named.path, state);
+    if (!loaded.ok()) return loaded.status();
+    state.models.Put(*std::move(loaded));
   }
   return absl::OkStatus();
 }
@@ -85,34 +80,77 @@ absl::Status WriteAddress(const std::string& path, const std::string& address) {
   return absl::OkStatus();
 }
 
-absl::Status Run(ServerSettings settings) {
-  // Blocked before any thread starts, so that only sigwait sees them.
-  sigset_t ending_signals;
-  sigemptyset(&ending_signals);
-  sigaddset(&ending_signals, SIGTERM);
-  sigaddset(&ending_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ending_signals, nullptr);
+// Waits for SIGTERM or SIGINT. Until there is something to drain, either ends the process at once.
+class EndingSignals {
+ public:
+  // Before any other thread starts, so that only sigwait sees the signals.
+  EndingSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::thread([this] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!serving_) {
+        Log(LogLevel::kInfo, "stopped before serving");
+        std::_Exit(0);
+      }
+      received_ = signal;
+      changed_.notify_all();
+    }).detach();
+  }
 
+  // From now on, signals are for Wait.
+  void BeginServing() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    serving_ = true;
+  }
+
+  // The signal.
+  int Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return received_ != 0; });
+    return received_;
+  }
+
+ private:
+  sigset_t signals_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool serving_ = false;  // guarded by mutex_
+  int received_ = 0;      // guarded by mutex_
+};
+
+absl::Status Run(ServerSettings settings) {
+  static EndingSignals ending;  // its thread may outlive this function
   if (settings.models.empty()) {
     const auto embedded = DefaultModelPath();
     if (!embedded.ok()) return embedded.status();
     settings.models.push_back(*embedded);
   }
   Log(LogLevel::kInfo, "settings", ToJson(settings));
-  if (settings.compute_threads > 0) SetComputeThreads(settings.compute_threads);
+  const auto security = TransportSecurity::Create(settings.tls);
+  if (!security.ok()) return security.status();
+  auto tokens = BearerTokens::Load(settings.tokens, (*security)->encrypts());
+  if (!tokens.ok()) return tokens.status();
 
-  ModelRegistry models;
-  if (const absl::Status loaded = LoadModels(settings, &models); !loaded.ok()) return loaded;
-  const auto server = Server::Start(models, settings);
+  ServerState state(settings, *std::move(tokens));
+  if (const absl::Status loaded = LoadModels(state); !loaded.ok()) return loaded;
+  ending.BeginServing();
+  const auto server = Server::Start(state, **security);
   if (!server.ok()) return server.status();
-  Log(LogLevel::kInfo, "listening", {{"address", (*server)->address()}});
+  Log(LogLevel::kInfo, "listening",
+      {{"address", (*server)->address()},
+       {"admin", (*server)->admin_address()},
+       {"metrics", (*server)->metrics_address()}});
   if (!settings.address_file.empty()) {
     const absl::Status written = WriteAddress(settings.address_file, (*server)->address());
     if (!written.ok()) return written;
   }
 
-  int signal = 0;
-  sigwait(&ending_signals, &signal);
+  const int signal = ending.Wait();
   Log(LogLevel::kInfo, "draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   (*server)->Shutdown();
   Log(LogLevel::kInfo, "stopped");

@@ -2,45 +2,39 @@
 #define PIXELCLIP_SERVER_MODEL_REGISTRY_H_
 
 #include <memory>
+#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/segmenter.h"
-#include "server/worker.h"
+#include "server/served_model.h"
 
 namespace pixelclip {
 
-// A model under the name that requests give it.
-struct ServedModel {
-  ServedModel(std::string model_name, std::unique_ptr<const Segmenter> model_segmenter)
-      : name(std::move(model_name)), segmenter(std::move(model_segmenter)) {}
-
-  std::string name;
-  std::unique_ptr<const Segmenter> segmenter;
-  // Where its networks run. One call uses all cores, so two at once would only slow each other down; and
-  // LibTorch gives every thread that calls it a pool of threads, which gRPC's many threads had better not
-  // have.
-  mutable Worker worker;
-};
-
-// The models of one server. Filled before the server starts and constant from then on, so that reading needs
-// no lock.
+// The models that calls can name now. Who holds a model keeps it alive, also when it is no longer here. Any
+// thread may call it.
 class ModelRegistry {
  public:
-  // The first model added is the default. ALREADY_EXISTS for a name that is taken.
-  absl::Status Add(std::string name, std::unique_ptr<const Segmenter> segmenter);
+  using Model = std::shared_ptr<const ServedModel>;
+
+  // Takes the place of the model of that name, if there is one. The first model is the default until another
+  // is made so.
+  void Put(Model model, bool make_default = false);
+
+  // NOT_FOUND at the field "name"; FAILED_PRECONDITION for the only model.
+  absl::Status Remove(const std::string& name);
 
   // The model of that name; the default for an empty name. An unknown name is an INVALID_ARGUMENT at the
-  // field "model". REQUIRES: at least one model was added.
-  absl::StatusOr<const ServedModel*> Find(const std::string& name) const;
+  // field "model". REQUIRES: at least one model was put here.
+  absl::StatusOr<Model> Find(const std::string& name) const;
 
   // The default first.
-  const std::vector<std::unique_ptr<ServedModel>>& models() const { return models_; }
+  std::vector<Model> models() const;
 
  private:
-  std::vector<std::unique_ptr<ServedModel>> models_;
+  mutable std::mutex mutex_;
+  std::vector<Model> models_;  // guarded by mutex_; the default first
 };
 
 }  // namespace pixelclip

@@ -18,7 +18,7 @@ bool IsPlain(char c) {
 
 }  // namespace
 
-std::string RequestId(const grpc::ServerContext& context) {
+std::string RequestId(const grpc::ServerContextBase& context) {
   const auto& metadata = context.client_metadata();
   const auto sent = metadata.find("x-request-id");
   if (sent != metadata.end()) {

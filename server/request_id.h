@@ -9,7 +9,7 @@ namespace pixelclip {
 
 // What a call is known by in the logs: the caller's `x-request-id` if it sent one of 1 to 64 letters, digits,
 // '-', '_' or '.'; otherwise 16 random hexadecimal digits.
-std::string RequestId(const grpc::ServerContext& context);
+std::string RequestId(const grpc::ServerContextBase& context);
 
 }  // namespace pixelclip
 

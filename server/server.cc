@@ -3,58 +3,128 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "grpc/health/v1/health.pb.h"
+#include "server/log.h"
+#include "server/transport_limits.h"
 
 namespace pixelclip {
 namespace {
 
-// gRPC's own threads, beside those of the calls in progress.
-constexpr int kPollingThreads = 4;
+// How often certificates and tokens are looked at.
+constexpr auto kReloadInterval = std::chrono::seconds(5);
+
+// For the last responses to leave.
+constexpr auto kFarewell = std::chrono::milliseconds(500);
+
+std::chrono::system_clock::duration Seconds(double seconds) {
+  return std::chrono::duration_cast<std::chrono::system_clock::duration>(
+      std::chrono::duration<double>(seconds));
+}
+
+absl::StatusOr<std::unique_ptr<grpc::Server>> StartGrpc(const std::string& listen, const ServerState& state,
+                                                        TransportSecurity& security,
+                                                        const std::vector<grpc::Service*>& services,
+                                                        std::string* address) {
+  int port = 0;
+  grpc::ServerBuilder builder;
+  // Messages wait in gRPC's memory until they are whole; this bounds that.
+  grpc::ResourceQuota quota("pixelclip");
+  quota.Resize(state.settings.max_bytes_in_flight);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(state.settings.max_request_bytes);
+  ApplyTransportLimits(builder, state.settings.transport_limits);
+  // Without this, a second server on the same port would silently share its calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(listen, security.MakeCredentials(), &port);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", listen,
+                                               ": is the address right, and the port free and permitted?"));
+  }
+  *address = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+  return server;
+}
 
 }  // namespace
 
-Server::Server(const ModelRegistry& models, const ServerSettings& settings)
-    : settings_(settings), service_(models, settings) {}
+Server::Server(ServerState& state) : state_(state), service_(state) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ModelRegistry& models,
-                                                      const ServerSettings& settings) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerState& state, TransportSecurity& security) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   // gRPC answers health checks without a description of them; this links ours in, for reflection to show.
   google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
 
-  std::unique_ptr<Server> server(new Server(models, settings));
-  grpc::ResourceQuota quota("pixelclip");
-  quota.SetMaxThreads(settings.max_concurrent_calls + kPollingThreads);
-  int port = 0;
-  grpc::ServerBuilder builder;
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(settings.max_request_bytes);
-  // Without this, a second server on the same port would silently share its calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddListeningPort(settings.listen, grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&server->service_);
-  server->grpc_ = builder.BuildAndStart();
-  if (server->grpc_ == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen,
-                                               ": is the address right, and the port free and permitted?"));
-  }
-  server->address_ = absl::StrCat(settings.listen.substr(0, settings.listen.rfind(':')), ":", port);
-  server->grpc_->GetHealthCheckService()->SetServingStatus(v1::Segmentation::service_full_name(), true);
+  std::unique_ptr<Server> server(new Server(state));
+  absl::Status listening = server->Listen(security);
+  if (listening.ok()) listening = server->ListenForAdmin(security);
+  if (listening.ok()) listening = server->ListenForMetrics();
+  if (!listening.ok()) return listening;
+  server->reload_ = std::make_unique<PeriodicTask>(kReloadInterval, [&state, &security] {
+    security.Reload();
+    state.tokens->Reload();
+  });
+  server->watch_ =
+      std::make_unique<Metrics::Watch>(state.metrics.AddWatch([&security](MetricsReport& report) {
+        if (const auto expiry = security.expiry()) report.certificate_expiry = absl::ToUnixSeconds(*expiry);
+      }));
+  server->SetReady(true);
   return server;
 }
 
+absl::Status Server::Listen(TransportSecurity& security) {
+  auto server = StartGrpc(state_.settings.listen, state_, security, {&service_}, &address_);
+  if (!server.ok()) return server.status();
+  grpc_ = *std::move(server);
+  grpc_->GetHealthCheckService()->SetServingStatus("liveness", true);
+  return absl::OkStatus();
+}
+
+absl::Status Server::ListenForAdmin(TransportSecurity& security) {
+  if (state_.settings.admin_listen.empty()) return absl::OkStatus();
+  admin_service_ = std::make_unique<AdminService>(state_);
+  auto server =
+      StartGrpc(state_.settings.admin_listen, state_, security, {admin_service_.get()}, &admin_address_);
+  if (!server.ok()) return server.status();
+  admin_ = *std::move(server);
+  return absl::OkStatus();
+}
+
+absl::Status Server::ListenForMetrics() {
+  if (state_.settings.metrics_listen.empty()) return absl::OkStatus();
+  MetricsEndpoint::Options options;
+  options.listen = state_.settings.metrics_listen;
+  options.metrics = [this] { return state_.metrics.Expose(); };
+  options.ready = [this] { return ready_.load(); };
+  auto endpoint = MetricsEndpoint::Start(std::move(options));
+  if (!endpoint.ok()) return endpoint.status();
+  metrics_ = *std::move(endpoint);
+  metrics_address_ = metrics_->address();
+  return absl::OkStatus();
+}
+
+void Server::SetReady(bool ready) {
+  ready_ = ready;
+  grpc::HealthCheckServiceInterface* const health = grpc_->GetHealthCheckService();
+  health->SetServingStatus("", ready);
+  health->SetServingStatus(v1::Segmentation::service_full_name(), ready);
+}
+
 void Server::Shutdown() {
-  grpc_->GetHealthCheckService()->Shutdown();
-  const auto limit = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      std::chrono::duration<double>(settings_.drain_seconds));
-  grpc_->Shutdown(std::chrono::system_clock::now() + limit);
+  SetReady(false);
+  std::this_thread::sleep_for(Seconds(state_.settings.drain_delay_seconds));
+  if (admin_ != nullptr) admin_->Shutdown(std::chrono::system_clock::now());
+  state_.gate.CloseAndWait(std::chrono::steady_clock::now() + Seconds(state_.settings.drain_seconds));
+  grpc_->Shutdown(std::chrono::system_clock::now() + kFarewell);
 }
 
 }  // namespace pixelclip

@@ -1,132 +1,101 @@
 #include "server/service.h"
 
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/field_error.h"
-#include "core/label_picture.h"
-#include "core/segmenter.h"
-#include "core/stopwatch.h"
+#include "core/text/vocabulary_id.h"
+#include "server/call_record.h"
 #include "server/convert.h"
-#include "server/log.h"
-#include "server/request_id.h"
-#include "server/status_map.h"
+#include "server/model_info.h"
+#include "server/stream_call.h"
+#include "server/unary_call.h"
 
 namespace pixelclip {
 namespace {
 
-// The caller has gone, or its deadline has passed: what is left to do would be for nobody.
-absl::Status CheckWanted(const grpc::ServerContext& context) {
-  if (!context.IsCancelled()) return absl::OkStatus();
-  return context.deadline() <= std::chrono::system_clock::now()
-             ? absl::DeadlineExceededError("the deadline passed before the picture was encoded")
-             : absl::CancelledError("the caller cancelled the call");
+// What a vocabulary takes in memory, roughly.
+size_t BytesOf(const v1::Vocabulary& vocabulary) {
+  return 2 * vocabulary.ByteSizeLong() + 128 * vocabulary.classes_size();
 }
 
-// "INVALID_ARGUMENT", as the rest of gRPC's world spells it.
-std::string CodeName(const absl::Status& status) { return absl::StatusCodeToString(status.code()); }
-
-void FillVersion(const ServedModel& model, v1::ModelVersion* version) {
-  version->set_name(model.name);
-  version->set_version(model.segmenter->version());
+void FillLimits(const ServerSettings& settings, v1::Limits* limits) {
+  limits->set_max_image_pixels(settings.decode_limits.max_pixels);
+  limits->set_max_request_bytes(settings.max_request_bytes);
+  limits->set_max_classes(settings.vocabulary_limits.max_classes);
+  limits->set_max_synonyms(settings.vocabulary_limits.max_synonyms);
+  limits->set_max_templates(settings.vocabulary_limits.max_templates);
+  limits->set_max_prompts(settings.vocabulary_limits.max_prompts);
+  limits->set_max_score_maps(kMaxScoreMaps);
+  limits->set_max_background_words(settings.vocabulary_limits.max_background_words);
+  limits->set_max_stream_in_flight(kMaxStreamInFlight);
 }
 
 }  // namespace
 
-SegmentationService::SegmentationService(const ModelRegistry& models, const ServerSettings& settings)
-    : models_(models), settings_(settings) {}
-
-grpc::Status SegmentationService::Segment(grpc::ServerContext* context, const v1::SegmentRequest* request,
-                                          v1::SegmentResponse* response) {
-  const Stopwatch stopwatch;
-  const std::string request_id = RequestId(*context);
-  context->AddInitialMetadata("x-request-id", request_id);
-  response->set_request_id(request_id);
-  const absl::Status status = SegmentOne(*context, *request, response);
-  response->mutable_seconds()->set_total(stopwatch.Total());
-
-  nlohmann::ordered_json fields = {{"request_id", request_id},
-                                   {"method", "Segment"},
-                                   {"code", CodeName(status)},
-                                   {"seconds", stopwatch.Total()},
-                                   {"classes", request->vocabulary().classes_size()},
-                                   {"width", response->width()},
-                                   {"height", response->height()}};
-  // The field only: the message may quote the caller's words.
-  if (!status.ok()) fields["field"] = FieldOf(status);
-  if (absl::IsInternal(status)) fields["error"] = status.message();
-  Log(absl::IsInternal(status) ? LogLevel::kError : LogLevel::kInfo, "call", fields);
-  return ToGrpcStatus(status);
+grpc::ServerUnaryReactor* SegmentationService::Segment(grpc::CallbackServerContext* context,
+                                                       const v1::SegmentRequest* request,
+                                                       v1::SegmentResponse* response) {
+  return new UnaryCall(state_, *context, *request, response);
 }
 
-absl::Status SegmentationService::SegmentOne(const grpc::ServerContext& context,
-                                             const v1::SegmentRequest& request,
-                                             v1::SegmentResponse* response) const {
-  const auto model = models_.Find(request.model());
-  if (!model.ok()) return model.status();
-  const Segmenter& segmenter = *(*model)->segmenter;
-  const auto options = ToClassifyOptions(request.outputs());
-  if (!options.ok()) return options.status();
+grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::SegmentStreamResponse>*
+SegmentationService::SegmentStream(grpc::CallbackServerContext* context) {
+  return new StreamCall(state_, *context);
+}
 
-  Stopwatch stopwatch;
-  v1::StageTimes seconds;
-  const auto image = ToImage(request.image(), settings_.decode_limits);
-  if (!image.ok()) return image.status();
-  seconds.set_decode(stopwatch.Lap());
-  auto input = segmenter.Preprocess(*image);
-  if (!input.ok()) return input.status();
-  seconds.set_preprocess(stopwatch.Lap());
+grpc::ServerUnaryReactor* SegmentationService::RegisterVocabulary(
+    grpc::CallbackServerContext* context, const v1::RegisterVocabularyRequest* request,
+    v1::RegisterVocabularyResponse* response) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  const auto record = std::make_shared<CallRecord>(state_, *context, "RegisterVocabulary");
+  const auto bytes = std::make_shared<ByteBudget::Hold>(&state_.bytes);
+  const auto model = state_.models.Find(request->model());
+  absl::Status admitted = record->Admit();
+  if (admitted.ok()) admitted = model.status();
+  if (admitted.ok()) admitted = bytes->Grow(BytesOf(request->vocabulary()));
+  if (!admitted.ok()) {
+    reactor->Finish(record->End(admitted));
+    return reactor;
+  }
+  (*model)->text_thread().Post(
+      WorkPool::Lane::kBegin, [this, reactor, record, request, response, bytes, model = *model] {
+        const absl::Status kept = KeepVocabulary(*model, request->vocabulary(), response);
+        reactor->Finish(record->End(kept, {{"classes", request->vocabulary().classes_size()}}));
+      });
+  return reactor;
+}
 
-  absl::StatusOr<EmbeddedVocabulary> vocabulary;
-  absl::StatusOr<ScoreGrid> scores;
-  absl::Status wanted;
-  (*model)->worker.Run([&] {
-    seconds.set_queue(stopwatch.Lap());
-    if (wanted = CheckWanted(context); !wanted.ok()) return;
-    vocabulary = segmenter.EmbedVocabulary(ToVocabulary(request));
-    seconds.set_text(stopwatch.Lap());
-    if (!vocabulary.ok()) return;
-    if (wanted = CheckWanted(context); !wanted.ok()) return;
-    const auto features = segmenter.EncodeImages({*std::move(input)});
-    seconds.set_encoder(stopwatch.Lap());
-    scores = features.ok() ? segmenter.Score(features->front(), *vocabulary) : features.status();
-  });
-  if (!wanted.ok()) return wanted;
-  if (!vocabulary.ok()) return vocabulary.status();
-  if (!scores.ok()) return scores.status();
-
-  const auto result = LabelPicture(*scores, *vocabulary, image->width, image->height, *options);
-  if (!result.ok()) return result.status();
-  seconds.set_classify(stopwatch.Lap());
-  absl::Status encoded = FillResponse(*result, request.outputs().label_map(), response);
-  if (!encoded.ok()) return encoded;
-  seconds.set_encode(stopwatch.Lap());
-
-  FillVersion(**model, response->mutable_model());
-  *response->mutable_seconds() = seconds;
+absl::Status SegmentationService::KeepVocabulary(const ServedModel& model, const v1::Vocabulary& sent,
+                                                 v1::RegisterVocabularyResponse* response) {
+  auto vocabulary = std::make_shared<const Vocabulary>(ToVocabulary(sent));
+  const auto embedded = model.segmenter().EmbedVocabulary(*vocabulary);
+  if (!embedded.ok()) return embedded.status();
+  const std::string id = VocabularyId(*vocabulary);
+  state_.vocabularies.Insert(id, std::move(vocabulary), BytesOf(sent));
+  if (state_.vocabularies.Find(id) == nullptr) {
+    return FieldError("vocabulary",
+                      absl::StrCat("takes ", BytesOf(sent), " bytes; this server keeps at most ",
+                                   state_.settings.vocabulary_store_bytes, " of all vocabularies"));
+  }
+  response->set_vocabulary_id(id);
   return absl::OkStatus();
 }
 
-grpc::Status SegmentationService::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
-                                             v1::ListModelsResponse* response) {
-  for (const auto& model : models_.models()) {
-    v1::ModelInfo* info = response->add_models();
-    FillVersion(*model, info->mutable_model());
-    info->set_description(Describe(model->segmenter->config()));
-    info->set_input_width(model->segmenter->resolution());
-    info->set_input_height(model->segmenter->resolution());
-    info->set_embedding_dimensions(model->segmenter->config().embed_dim);
+grpc::ServerUnaryReactor* SegmentationService::ListModels(grpc::CallbackServerContext* context,
+                                                          const v1::ListModelsRequest*,
+                                                          v1::ListModelsResponse* response) {
+  CallRecord record(state_, *context, "ListModels");
+  const absl::Status admitted = record.Admit();
+  if (admitted.ok()) {
+    for (const auto& model : state_.models.models()) FillModelInfo(*model, response->add_models());
+    FillLimits(state_.settings, response->mutable_limits());
   }
-  v1::Limits* limits = response->mutable_limits();
-  limits->set_max_image_pixels(settings_.decode_limits.max_pixels);
-  limits->set_max_request_bytes(settings_.max_request_bytes);
-  limits->set_max_classes(settings_.vocabulary_limits.max_classes);
-  limits->set_max_synonyms(settings_.vocabulary_limits.max_synonyms);
-  limits->set_max_templates(settings_.vocabulary_limits.max_templates);
-  limits->set_max_prompts(settings_.vocabulary_limits.max_prompts);
-  limits->set_max_score_maps(kMaxScoreMaps);
-  limits->set_max_background_words(settings_.vocabulary_limits.max_background_words);
-  return grpc::Status::OK;
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(record.End(admitted));
+  return reactor;
 }
 
 }  // namespace pixelclip

@@ -10,7 +10,10 @@
 #include "core/image/decode.h"
 #include "core/model_config.h"
 #include "core/text/vocabulary.h"
+#include "server/bearer_tokens.h"
 #include "server/log.h"
+#include "server/server_certificates.h"
+#include "server/transport_limits.h"
 
 namespace pixelclip {
 
@@ -28,17 +31,41 @@ struct ServerSettings {
   std::optional<Activation> activation;
   // Pixels a side of the network's input; 0: the model's own choice.
   int resolution = 0;
-  // CPU threads of one encoder call; 0: one for each core.
+  // Where encoders run, one replica for each entry: "cpu", "cuda:0". An entry may repeat.
+  std::vector<std::string> devices = {"cpu"};
+  // CPU threads of one encoder call; 0: the cores, shared out among the replicas on the CPU.
   int compute_threads = 0;
+  // Threads that decode, resize, label and encode; 0: one for each core.
+  int work_threads = 0;
+  // Pictures that one encoder call takes at most.
+  int max_batch = 8;
+  // Pictures admitted, for each model, whose encoding has not ended; more are refused with
+  // RESOURCE_EXHAUSTED.
+  int max_queue = 256;
+  // Of all calls' messages, pictures and label maps together.
+  size_t max_bytes_in_flight = size_t{2} << 30;
   // Of all texts' embeddings that are kept for later requests, for each model; 0 keeps none.
   size_t text_cache_bytes = size_t{64} << 20;
-  // Calls in progress; more are refused with RESOURCE_EXHAUSTED.
-  int max_concurrent_calls = 64;
+  // A words file, one class a line, that every model embeds before it serves; empty: none.
+  std::string prewarm;
+  // Of all registered vocabularies.
+  size_t vocabulary_store_bytes = size_t{64} << 20;
+  // Of all picture features kept for callers, and for how long after their last use.
+  size_t features_store_bytes = size_t{256} << 20;
+  double features_seconds = 120;
+  // HOST:PORT for Prometheus, and for the service ModelAdmin; empty: neither.
+  std::string metrics_listen;
+  std::string admin_listen;
   // Bytes of one request message.
   int max_request_bytes = 64 << 20;
   DecodeLimits decode_limits;
   VocabularyLimits vocabulary_limits;
-  // Seconds that calls in progress get to finish after SIGTERM or SIGINT.
+  ServerTlsOptions tls;
+  BearerTokenOptions tokens;
+  TransportLimits transport_limits;
+  // After SIGTERM or SIGINT, seconds for which the server goes on after it has reported that it is not ready,
+  // so that balancers can notice; then, seconds that calls in progress get to finish.
+  double drain_delay_seconds = 0;
   double drain_seconds = 30;
   LogFormat log_format = LogFormat::kJson;
 };

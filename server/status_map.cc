@@ -4,26 +4,29 @@
 
 #include "core/field_error.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace pixelclip {
 
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  const auto code =
-      static_cast<grpc::StatusCode>(status.code());  // both number the codes as google.rpc.Code does
-  const std::string message(status.message());
+google::rpc::Status ToRpcStatus(const absl::Status& status) {
+  google::rpc::Status message;
+  message.set_code(static_cast<int>(status.code()));  // numbered alike
+  message.set_message(std::string(status.message()));
   const std::string field = FieldOf(status);
-  if (field.empty()) return grpc::Status(code, message);
+  if (field.empty()) return message;
 
   google::rpc::BadRequest bad_request;
   auto* violation = bad_request.add_field_violations();
   violation->set_field(field);
-  violation->set_description(message.substr(field.size() + 2));  // behind "FIELD: "
-  google::rpc::Status details;
-  details.set_code(code);
-  details.set_message(message);
-  details.add_details()->PackFrom(bad_request);
-  return grpc::Status(code, message, details.SerializeAsString());
+  violation->set_description(message.message().substr(field.size() + 2));  // behind "FIELD: "
+  message.add_details()->PackFrom(bad_request);
+  return message;
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const google::rpc::Status message = ToRpcStatus(status);
+  return grpc::Status(static_cast<grpc::StatusCode>(message.code()), message.message(),
+                      message.details_size() == 0 ? std::string() : message.SerializeAsString());
 }
 
 }  // namespace pixelclip

@@ -7,13 +7,23 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "core/image/png.h"
 #include "core/image/rle.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "pixelclip/v1/model_admin.grpc.pb.h"
+#include "server/model_loader.h"
 #include "tests/testing/fake_segmenter.h"
 
 namespace pixelclip {
@@ -22,18 +32,75 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+// Lets a test hold the encoder until it wants it to go on.
+class Gate {
+ public:
+  void Open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Pass() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void AwaitWaiting() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int waiting_ = 0;
+};
+
+class GatedSegmenter : public testing::FakeSegmenter {
+ public:
+  explicit GatedSegmenter(Gate* gate) : gate_(gate) {}
+  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
+      const std::vector<NetworkInput>& inputs) const override {
+    gate_->Pass();
+    return FakeSegmenter::EncodeImages(inputs);
+  }
+
+ private:
+  Gate* gate_;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
     settings_.listen = "127.0.0.1:0";
+    settings_.admin_listen = "127.0.0.1:0";
+    settings_.metrics_listen = "127.0.0.1:0";
     settings_.max_request_bytes = 1 << 20;
     settings_.decode_limits.max_pixels = 10000;
-    EXPECT_TRUE(models_.Add("fake", std::make_unique<testing::FakeSegmenter>()).ok());
-    auto server = Server::Start(models_, settings_);
-    EXPECT_TRUE(server.ok()) << server.status();
+    settings_.work_threads = 2;
+    settings_.max_queue = 2;
+  }
+
+  void SetUp() override { Start(std::make_shared<testing::FakeSegmenter>()); }
+  void TearDown() override { server_->Shutdown(); }
+
+  void Start(std::shared_ptr<const Segmenter> segmenter) {
+    if (server_ != nullptr) server_->Shutdown();
+    server_.reset();
+    state_.reset();
+    auto security = TransportSecurity::Create({});
+    auto tokens = BearerTokens::Load({}, false);
+    ASSERT_TRUE(security.ok() && tokens.ok());
+    security_ = *std::move(security);
+    state_ = std::make_unique<ServerState>(settings_, *std::move(tokens));
+    state_->models.Put(Serve("fake", std::move(segmenter), *state_));
+    auto server = Server::Start(*state_, *security_);
+    ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ = v1::Segmentation::NewStub(
-        grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    stub_ = v1::Segmentation::NewStub(channel_);
   }
 
   // A 12 x 2 picture and the classes dog, grass and sky.
@@ -78,8 +145,10 @@ class ServerTest : public ::testing::Test {
   }
 
   ServerSettings settings_;
-  ModelRegistry models_;
+  std::unique_ptr<TransportSecurity> security_;
+  std::unique_ptr<ServerState> state_;
   std::unique_ptr<Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Segmentation::Stub> stub_;
 };
 
@@ -201,6 +270,27 @@ TEST_F(ServerTest, NamesTheFieldOfEveryBadInput) {
   request = Request();
   for (int i = 0; i < 17; ++i) request.mutable_outputs()->add_score_maps("sky");
   EXPECT_EQ(RefusedField(request), "outputs.score_maps");
+
+  request = Request();
+  request.mutable_outputs()->add_score_maps("no such class");
+  EXPECT_EQ(RefusedField(request), "outputs.score_maps[0]");
+
+  request = Request();
+  request.set_priority(static_cast<v1::Priority>(9));
+  EXPECT_EQ(RefusedField(request), "priority");
+
+  request = Request();
+  request.mutable_tiling()->set_tile_size(5);
+  EXPECT_EQ(RefusedField(request), "tiling.tile_size");
+
+  request = Request();
+  request.mutable_tiling();
+  request.mutable_outputs()->set_keep_features(true);
+  EXPECT_EQ(RefusedField(request), "outputs.keep_features");
+
+  request = Request();
+  request.set_vocabulary_id("both");
+  EXPECT_EQ(RefusedField(request), "vocabulary_id");
 }
 
 TEST_F(ServerTest, RefusesAMessageThatIsTooLarge) {
@@ -239,9 +329,268 @@ TEST_F(ServerTest, ListsModelsAndLimits) {
 TEST_F(ServerTest, ASecondServerCannotTakeTheSamePort) {
   ServerSettings settings = settings_;
   settings.listen = server_->address();
-  const auto second = Server::Start(models_, settings);
+  ServerState state(settings, *BearerTokens::Load({}, false));
+  const auto second = Server::Start(state, *security_);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(server_->address()));
+}
+
+TEST_F(ServerTest, NamesAHandleThatIsNotThere) {
+  const auto not_found = [this](const v1::SegmentRequest& request) {
+    v1::SegmentResponse response;
+    const grpc::Status status = Segment(request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+    google::rpc::Status details;
+    google::rpc::BadRequest bad_request;
+    EXPECT_TRUE(details.ParseFromString(status.error_details()) && details.details_size() == 1 &&
+                details.details(0).UnpackTo(&bad_request));
+    return bad_request.field_violations(0).field();
+  };
+  v1::SegmentRequest request = Request();
+  request.clear_vocabulary();
+  request.set_vocabulary_id("0123");
+  EXPECT_EQ(not_found(request), "vocabulary_id");
+  request = Request();
+  request.mutable_image()->set_features_id("0123");
+  EXPECT_EQ(not_found(request), "image.features_id");
+}
+
+TEST_F(ServerTest, TakesARegisteredVocabulary) {
+  v1::SegmentRequest request = Request();
+  v1::RegisterVocabularyRequest registration;
+  *registration.mutable_vocabulary() = request.vocabulary();
+  v1::RegisterVocabularyResponse registered;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->RegisterVocabulary(&context, registration, &registered).ok());
+  EXPECT_EQ(registered.vocabulary_id().size(), 32u);
+
+  const v1::SegmentResponse expected = MustSegment(request);
+  request.clear_vocabulary();
+  request.set_vocabulary_id(registered.vocabulary_id());
+  EXPECT_EQ(MustSegment(request).label_map().png(), expected.label_map().png());
+  request.mutable_background()->set_score_threshold(0.9f);
+  EXPECT_EQ(MustSegment(request).classes_size(), 4);
+}
+
+TEST_F(ServerTest, RefusesToRegisterWhatItCouldNotEmbed) {
+  v1::RegisterVocabularyRequest registration;
+  v1::RegisterVocabularyResponse registered;
+  grpc::ClientContext context;
+  const grpc::Status status = stub_->RegisterVocabulary(&context, registration, &registered);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("vocabulary.classes"));
+}
+
+TEST_F(ServerTest, KeepsFeaturesForOtherWords) {
+  v1::SegmentRequest request = Request();
+  request.mutable_outputs()->set_keep_features(true);
+  const v1::SegmentResponse first = MustSegment(request);
+  EXPECT_EQ(first.features_id().size(), 32u);
+  EXPECT_GT(first.features_expire_seconds(), 0);
+
+  request.mutable_image()->set_features_id(first.features_id());
+  const v1::SegmentResponse again = MustSegment(request);
+  EXPECT_EQ(again.label_map().png(), first.label_map().png());
+  EXPECT_EQ(again.features_id(), first.features_id());
+  EXPECT_EQ(again.seconds().encoder(), 0);
+  request.mutable_tiling();
+  request.mutable_outputs()->set_keep_features(false);
+  EXPECT_EQ(RefusedField(request), "tiling");
+}
+
+TEST_F(ServerTest, TilesAPicture) {
+  v1::SegmentRequest request = Request();
+  v1::RawImage* raw = request.mutable_image()->mutable_raw();
+  raw->set_width(100);
+  raw->set_height(90);
+  raw->set_data(std::string(9000, '\x10'));
+  request.mutable_tiling()->set_tile_size(64);
+  const v1::SegmentResponse response = MustSegment(request);
+  EXPECT_EQ(response.width(), 100u);
+  EXPECT_EQ(response.height(), 90u);
+  uint64_t pixels = 0;
+  for (const v1::ClassResult& item : response.classes()) pixels += item.pixels();
+  EXPECT_EQ(pixels, 9000u);
+}
+
+TEST_F(ServerTest, StreamAnswersEveryPicture) {
+  grpc::ClientContext context;
+  const auto stream = stub_->SegmentStream(&context);
+  v1::SegmentStreamRequest message;
+  *message.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  message.mutable_start()->set_max_in_flight(3);
+  ASSERT_TRUE(stream->Write(message));
+  std::thread writer([&] {
+    for (int i = 0; i < 20; ++i) {
+      v1::SegmentStreamRequest picture;
+      picture.mutable_picture()->set_id(i);
+      if (i == 7) {
+        picture.mutable_picture()->mutable_image()->set_encoded("no picture");
+      } else {
+        *picture.mutable_picture()->mutable_image() = Request().image();
+      }
+      EXPECT_TRUE(stream->Write(picture));
+    }
+    stream->WritesDone();
+  });
+  std::set<uint64_t> answered;
+  v1::SegmentStreamResponse response;
+  while (stream->Read(&response)) {
+    EXPECT_TRUE(answered.insert(response.id()).second);
+    EXPECT_EQ(response.has_error(), response.id() == 7);
+    if (response.has_response()) EXPECT_EQ(response.response().classes_size(), 3);
+  }
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(answered.size(), 20u);
+}
+
+TEST_F(ServerTest, StreamSaysWhatIsWrongWithIt) {
+  const auto refused = [this](const std::vector<v1::SegmentStreamRequest>& messages) {
+    grpc::ClientContext context;
+    const auto stream = stub_->SegmentStream(&context);
+    for (const auto& message : messages) stream->Write(message);
+    v1::SegmentStreamResponse response;
+    while (stream->Read(&response)) continue;
+    return stream->Finish().error_message();
+  };
+  v1::SegmentStreamRequest start, picture;
+  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  *picture.mutable_picture()->mutable_image() = Request().image();
+  EXPECT_THAT(refused({picture}), HasSubstr("start: required"));
+  EXPECT_THAT(refused({start, start}), HasSubstr("start: only the first"));
+  EXPECT_THAT(refused({{}}), HasSubstr("message: required"));
+  start.mutable_start()->set_max_in_flight(65);
+  EXPECT_THAT(refused({start}), HasSubstr("start.max_in_flight"));
+  start.mutable_start()->set_model("none");
+  start.mutable_start()->set_max_in_flight(1);
+  EXPECT_THAT(refused({start}), HasSubstr("model"));
+}
+
+TEST_F(ServerTest, LatestOnlySkipsWhatItCannotKeepUpWith) {
+  Gate gate;
+  Start(std::make_shared<GatedSegmenter>(&gate));
+  grpc::ClientContext context;
+  const auto stream = stub_->SegmentStream(&context);
+  v1::SegmentStreamRequest start;
+  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  start.mutable_start()->set_max_in_flight(1);
+  start.mutable_start()->set_latest_only(true);
+  ASSERT_TRUE(stream->Write(start));
+  const auto send = [&](uint64_t id) {
+    v1::SegmentStreamRequest picture;
+    picture.mutable_picture()->set_id(id);
+    *picture.mutable_picture()->mutable_image() = Request().image();
+    ASSERT_TRUE(stream->Write(picture));
+  };
+  send(1);
+  gate.AwaitWaiting();
+  for (uint64_t id = 2; id <= 5; ++id) send(id);
+  v1::SegmentStreamResponse response;
+  for (uint64_t id = 2; id <= 4; ++id) {  // each is pushed out by the next
+    ASSERT_TRUE(stream->Read(&response));
+    EXPECT_TRUE(response.skipped());
+    EXPECT_EQ(response.id(), id);
+  }
+  gate.Open();
+  stream->WritesDone();
+  std::vector<uint64_t> answered;
+  while (stream->Read(&response)) {
+    EXPECT_TRUE(response.has_response());
+    answered.push_back(response.id());
+  }
+  EXPECT_THAT(answered, ElementsAre(1, 5));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ServerTest, AFullQueueSaysWhenToComeAgain) {
+  Gate gate;
+  settings_.max_batch = 1;
+  settings_.max_queue = 1;
+  Start(std::make_shared<GatedSegmenter>(&gate));
+  std::vector<std::thread> callers;
+  std::atomic<int> ok = 0;
+  const auto call = [&] {
+    callers.emplace_back([&] {
+      v1::SegmentResponse response;
+      ok += Segment(Request(), &response).ok();
+    });
+  };
+  call();
+  gate.AwaitWaiting();  // one in the encoder
+  call();               // one in the queue, sooner or later
+  while (state_->models.Find("").value()->batcher().snapshot().queued == 0) std::this_thread::yield();
+  grpc::ClientContext context;
+  v1::SegmentResponse response;
+  const grpc::Status refused = stub_->Segment(&context, Request(), &response);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
+  gate.Open();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(ok, 2);
+}
+
+TEST_F(ServerTest, ACallThatIsCancelledOrLateIsDropped) {
+  Gate gate;
+  settings_.max_batch = 1;
+  Start(std::make_shared<GatedSegmenter>(&gate));
+  std::thread first([&] {
+    v1::SegmentResponse response;
+    EXPECT_TRUE(Segment(Request(), &response).ok());
+  });
+  gate.AwaitWaiting();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  v1::SegmentResponse response;
+  EXPECT_EQ(stub_->Segment(&context, Request(), &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  gate.Open();
+  first.join();
+}
+
+TEST_F(ServerTest, ReportsHealthByName) {
+  const auto health = grpc::health::v1::Health::NewStub(channel_);
+  for (const char* name : {"", "pixelclip.v1.Segmentation", "liveness"}) {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(name);
+    grpc::health::v1::HealthCheckResponse response;
+    ASSERT_TRUE(health->Check(&context, request, &response).ok());
+    EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING) << name;
+  }
+}
+
+TEST_F(ServerTest, LoadsAndUnloadsModels) {
+  const auto admin = v1::ModelAdmin::NewStub(
+      grpc::CreateChannel(server_->admin_address(), grpc::InsecureChannelCredentials()));
+  const auto load = [&](const std::string& name, const std::string& path) {
+    grpc::ClientContext context;
+    v1::LoadModelRequest request;
+    request.set_name(name);
+    request.set_path(path);
+    v1::LoadModelResponse response;
+    return admin->LoadModel(&context, request, &response);
+  };
+  const auto unload = [&](const std::string& name) {
+    grpc::ClientContext context;
+    v1::UnloadModelRequest request;
+    request.set_name(name);
+    v1::UnloadModelResponse response;
+    return admin->UnloadModel(&context, request, &response);
+  };
+  EXPECT_THAT(load("", "x").error_message(), HasSubstr("name: required"));
+  EXPECT_THAT(load("x", "/no/such/file").error_message(), HasSubstr("path: "));
+  EXPECT_EQ(unload("fake").error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(unload("none").error_code(), grpc::StatusCode::NOT_FOUND);
+
+  ASSERT_TRUE(load("mini", PIXELCLIP_MODELS "/mini").ok());
+  v1::SegmentRequest request = Request();
+  request.set_model("mini");
+  EXPECT_EQ(MustSegment(request).model().name(), "mini");
+  ASSERT_TRUE(unload("fake").ok());
+  request.clear_model();
+  EXPECT_EQ(MustSegment(request).model().name(), "mini");  // the default now
+  request.set_model("fake");
+  EXPECT_EQ(RefusedField(request), "model");
 }
 
 TEST_F(ServerTest, ShutsDown) {

@@ -1,0 +1,134 @@
+#include "server/model_loader.h"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/segmenter.h"
+#include "core/stopwatch.h"
+#include "core/text/words_file.h"
+#include "server/core_count.h"
+#include "server/log.h"
+#include "server/read_small_file.h"
+
+namespace pixelclip {
+namespace {
+
+// A large model on a small machine need not run every size before it is ready.
+constexpr double kWarmUpSeconds = 10;
+
+using Segmenters = std::vector<std::shared_ptr<const Segmenter>>;
+
+// One for each device, shared by replicas on the same one.
+absl::StatusOr<Segmenters> LoadSegmenters(const std::string& path, const ServerSettings& settings) {
+  SegmenterOptions options;
+  options.activation = settings.activation;
+  options.resolution = settings.resolution;
+  options.text_cache_bytes = settings.text_cache_bytes;
+  options.vocabulary_limits = settings.vocabulary_limits;
+  std::map<std::string, std::shared_ptr<const Segmenter>> by_device;
+  Segmenters segmenters;
+  for (const std::string& device : settings.devices) {
+    std::shared_ptr<const Segmenter>& segmenter = by_device[device];
+    if (segmenter == nullptr) {
+      options.device = device;
+      auto loaded = Segmenter::Load(path, options);
+      if (!loaded.ok()) return loaded.status();
+      segmenter = *std::move(loaded);
+    }
+    segmenters.push_back(segmenter);
+  }
+  return segmenters;
+}
+
+absl::Status EmbedWordsOf(const std::string& file, const Segmenter& segmenter) {
+  const auto text = ReadSmallFile(file);
+  if (!text.ok()) return text.status();
+  Vocabulary vocabulary;
+  for (const std::string& word : ParseWordsFile(*text)) vocabulary.classes.push_back({word, {}});
+  const auto embedded = segmenter.EmbedVocabulary(vocabulary);
+  if (embedded.ok()) return absl::OkStatus();
+  return absl::Status(embedded.status().code(),
+                      absl::StrCat("--prewarm: ", file, ": ", embedded.status().message()));
+}
+
+// On a thread of its own, whose LibTorch threads end with it.
+absl::Status WarmUp(const ServedModel& model, int max_batch, int threads) {
+  const Segmenter& segmenter = model.segmenter();
+  const int side = segmenter.resolution();
+  absl::Status status;
+  std::thread([&] {
+    SetComputeThreads(threads);
+    const Stopwatch all;
+    for (int size = 1; status.ok() && all.Total() < kWarmUpSeconds; size = std::min(2 * size, max_batch)) {
+      const std::vector<NetworkInput> inputs(
+          size, NetworkInput{side, side, std::vector<float>(size_t{3} * side * side)});
+      // The first run of a size prepares kernels; the second is the one to measure.
+      for (int run = 0; status.ok() && run < 2; ++run) {
+        Stopwatch stopwatch;
+        status = segmenter.EncodeImages(inputs).status();
+        if (status.ok() && run == 1) model.batcher().Measured({side, side}, size, stopwatch.Lap());
+      }
+      if (size == max_batch) break;
+    }
+  }).join();
+  return status;
+}
+
+int ComputeThreads(const ServerSettings& settings) {
+  if (settings.compute_threads > 0) return settings.compute_threads;
+  const auto on_cpu = std::count(settings.devices.begin(), settings.devices.end(), "cpu");
+  return std::max(1, CoreCount() / std::max(1, static_cast<int>(on_cpu)));
+}
+
+// A model's last holder may be one of its own threads, which cannot wait for itself: a worker ends it.
+std::shared_ptr<const ServedModel> MakeServed(const std::string& name, Segmenters segmenters,
+                                              ServerState& state) {
+  ServedModel::Options options;
+  options.batching.max_batch = state.settings.max_batch;
+  options.batching.capacity = state.settings.max_queue;
+  options.compute_threads = ComputeThreads(state.settings);
+  auto model =
+      std::make_unique<ServedModel>(name, std::move(segmenters), options, state.clock, state.metrics);
+  return std::shared_ptr<const ServedModel>(model.release(),
+                                            [workers = &state.workers](const ServedModel* old) {
+                                              workers->Post(WorkPool::Lane::kBegin, [old] { delete old; });
+                                            });
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const ServedModel>> LoadModel(const std::string& name, const std::string& path,
+                                                             ServerState& state) {
+  const Stopwatch stopwatch;
+  auto segmenters = LoadSegmenters(path, state.settings);
+  if (!segmenters.ok()) return segmenters.status();
+  const auto model = MakeServed(name, *std::move(segmenters), state);
+  if (!state.settings.prewarm.empty()) {
+    const absl::Status embedded = EmbedWordsOf(state.settings.prewarm, model->segmenter());
+    if (!embedded.ok()) return embedded;
+  }
+  const absl::Status warm = WarmUp(*model, state.settings.max_batch, ComputeThreads(state.settings));
+  if (!warm.ok()) return warm;
+  model->metrics().SetLoadSeconds(stopwatch.Total());
+  const Segmenter& segmenter = model->segmenter();
+  Log(LogLevel::kInfo, "model loaded",
+      {{"name", name},
+       {"path", path},
+       {"version", segmenter.version()},
+       {"origin", segmenter.origin()},
+       {"description", Describe(segmenter.config())},
+       {"resolution", segmenter.resolution()},
+       {"seconds", stopwatch.Total()}});
+  return model;
+}
+
+std::shared_ptr<const ServedModel> Serve(const std::string& name, std::shared_ptr<const Segmenter> segmenter,
+                                         ServerState& state) {
+  return MakeServed(name, Segmenters(state.settings.devices.size(), std::move(segmenter)), state);
+}
+
+}  // namespace pixelclip

@@ -1,0 +1,57 @@
+#include "server/served_model.h"
+
+#include <utility>
+
+namespace pixelclip {
+namespace {
+
+// The weight of the newest picture in the mean time of finishing.
+constexpr double kNewest = 0.1;
+
+}  // namespace
+
+ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Segmenter>> segmenters,
+                         const Options& options, Clock& clock, Metrics& metrics)
+    : name_(std::move(name)),
+      segmenters_(std::move(segmenters)),
+      metrics_(metrics.ForModel(name_)),
+      batcher_(std::make_unique<Batcher>(options.batching, static_cast<int>(segmenters_.size()), clock,
+                                         *metrics_)),
+      text_thread_(std::make_unique<WorkPool>(1)) {
+  std::vector<ReplicaPool::Replica> replicas;
+  for (const auto& segmenter : segmenters_) {
+    ReplicaPool::Replica replica;
+    replica.encode = [segmenter](const std::vector<NetworkInput>& inputs) {
+      return segmenter->EncodeImages(inputs);
+    };
+    replica.start = [threads = options.compute_threads] { SetComputeThreads(threads); };
+    replicas.push_back(std::move(replica));
+  }
+  replicas_ = std::make_unique<ReplicaPool>(*batcher_, std::move(replicas), clock, *metrics_);
+  watch_ =
+      std::make_unique<Metrics::Watch>(metrics.AddWatch([this](MetricsReport& report) { Report(report); }));
+}
+
+ServedModel::~ServedModel() {
+  watch_.reset();
+  text_thread_.reset();
+  replicas_.reset();
+}
+
+void ServedModel::CountFinishing(double seconds) const {
+  // Two threads may overwrite each other here; the mean does not care.
+  const double before = finishing_seconds_;
+  finishing_seconds_ = before == 0 ? seconds : before + kNewest * (seconds - before);
+}
+
+void ServedModel::Report(MetricsReport& report) const {
+  const Batcher::Snapshot batcher = batcher_->snapshot();
+  report.queues[name_] = {static_cast<size_t>(batcher.queued), static_cast<size_t>(batcher.reserved)};
+  for (size_t i = 0; i < segmenters_.size(); ++i)
+    report.replicas[{name_, i}] = {batcher_->healthy(static_cast<int>(i)), std::nullopt};
+  const CacheStats texts = segmenter().text_cache_stats().texts;
+  report.caches[{MetricsReport::Cache::kText, name_}] = {texts.hits, texts.misses, texts.evictions,
+                                                         texts.bytes};
+}
+
+}  // namespace pixelclip

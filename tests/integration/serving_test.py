@@ -1,0 +1,272 @@
+"""What an operator's bad day looks like, against the real server: each test starts one of its own on loopback.
+
+Nothing here sleeps or measures: a test waits for a line of the server's log, or for an answer.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import urllib.request
+import zlib
+
+import grpc
+import pytest
+
+import pixelclip
+
+BIN = pathlib.Path(os.environ["PIXELCLIP_BIN"])
+MODEL = pathlib.Path(os.environ["PIXELCLIP_TEST_FIXTURES"]) / "vit" / "openai_state.pt"
+PICTURE = pathlib.Path(os.environ["PIXELCLIP_TEST_IMAGE"]).read_bytes()
+WORDS = ["cat", "grass", "sky"]
+
+
+class Server:
+    """A pixelclip-server; `wait_for` reads its log."""
+
+    def __init__(self, *flags):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PIXELCLIP_")}
+        self.process = subprocess.Popen(
+            [BIN / "pixelclip-server", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--metrics-listen",
+             "127.0.0.1:0", "--model", f"vit={MODEL}", *map(str, flags)],
+            stderr=subprocess.PIPE, text=True, env=environment)
+        self.lines, self.seen, self.changed = [], 0, threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+        listening = self.wait_for("listening")
+        self.address, self.admin, self.metrics_address = (listening[key] for key in ("address", "admin", "metrics"))
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self.changed:
+                self.lines.append(json.loads(line))
+                self.changed.notify_all()
+        with self.changed:
+            self.lines.append({"event": "end"})
+            self.changed.notify_all()
+
+    def wait_for(self, event, timeout=120):
+        def found():
+            return next((line for line in self.lines if line["event"] in (event, "end")), None)
+
+        with self.changed:
+            assert self.changed.wait_for(found, timeout), f"no {event!r} in the log"
+            assert found()["event"] == event, self.lines
+            return found()
+
+    def calls(self):
+        with self.changed:
+            return [line for line in self.lines if line["event"] == "call"]
+
+    def metric(self, name):
+        text = urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=30).read().decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines() if re.match(name + r"[ {]", line))
+
+    def client(self, **options):
+        return pixelclip.Client(self.address, **options)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+
+@contextlib.contextmanager
+def running(*flags):
+    server = Server(*flags)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            assert server.stop() == 0
+
+
+class Crowd:
+    """Callers that go on until `stop` is set or the server is gone; `failures` holds what they met."""
+
+    def __init__(self, server, callers=6):
+        self.answered, self.failures, self.stop = 0, [], threading.Event()
+        self.first_answers = threading.Semaphore(0)
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._call, args=(server.address,)) for _ in range(callers)]
+        for thread in self.threads:
+            thread.start()
+        for _ in self.threads:
+            assert self.first_answers.acquire(timeout=120)
+
+    def _call(self, address):
+        with grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)]) as channel:
+            segment = channel.unary_unary("/pixelclip.v1.Segmentation/Segment")
+            request = segment_request(PICTURE)
+            first = True
+            while not self.stop.is_set():
+                try:
+                    segment(request, timeout=60)
+                    with self.lock:
+                        self.answered += 1
+                except grpc.RpcError as error:
+                    with self.lock:
+                        self.failures.append(error)
+                    if error.code() == grpc.StatusCode.UNAVAILABLE:
+                        break
+                if first:
+                    self.first_answers.release()
+                    first = False
+
+    def join(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(timeout=120)
+            assert not thread.is_alive()
+
+
+def field(number, payload):
+    """One length-delimited protobuf field."""
+    size, encoded = len(payload), b""
+    while size > 127:
+        encoded += bytes([size & 127 | 128])
+        size >>= 7
+    return bytes([number << 3 | 2]) + encoded + bytes([size]) + payload
+
+
+def segment_request(picture, words=tuple(WORDS)):
+    vocabulary = b"".join(field(1, field(1, word.encode())) for word in words)
+    return field(1, field(1, picture)) + field(2, vocabulary)
+
+
+def load_model(server, name, path):
+    with grpc.insecure_channel(server.admin) as channel:
+        load = channel.unary_unary("/pixelclip.v1.ModelAdmin/LoadModel")
+        return load(field(1, name.encode()) + field(2, str(path).encode()), timeout=120)
+
+
+def bomb():
+    """A small PNG whose header promises 60,000 x 60,000 pixels."""
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = (60000).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def test_sigterm_under_load_fails_no_accepted_call():
+    with running() as server:
+        crowd = Crowd(server)
+        assert server.stop() == 0
+        crowd.join()
+        codes = [line["code"] for line in server.calls()]
+        assert set(codes) <= {"OK", "UNAVAILABLE"}  # the latter were refused, for their callers to try elsewhere
+        assert codes.count("OK") >= crowd.answered > 0
+        assert {error.code() for error in crowd.failures} <= {grpc.StatusCode.UNAVAILABLE}
+
+
+def test_a_model_is_swapped_under_load_without_a_failure():
+    with running() as server:
+        crowd = Crowd(server)
+        for _ in range(3):
+            load_model(server, "vit", MODEL)
+        crowd.join()
+        assert crowd.failures == []
+        assert server.metric("pixelclip_models_loaded") == 1
+
+
+def test_a_model_that_cannot_be_loaded_changes_nothing():
+    with running() as server:
+        with pytest.raises(grpc.RpcError) as error:
+            load_model(server, "vit", "/nonexistent")
+        assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        with server.client() as client:
+            assert client.segment(PICTURE, WORDS).classes
+
+
+def test_a_bomb_among_good_pictures():
+    with running() as server:
+        crowd = Crowd(server)
+        with grpc.insecure_channel(server.address) as channel:
+            segment = channel.unary_unary("/pixelclip.v1.Segmentation/Segment")
+            for _ in range(20):
+                with pytest.raises(grpc.RpcError) as error:
+                    segment(segment_request(bomb()), timeout=60)
+                assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+        crowd.join()
+        assert crowd.failures == []
+
+
+def test_clients_that_are_killed_leave_nothing_behind():
+    with running() as server:
+        crowd = Crowd(server, callers=2)
+        for _ in range(5):
+            program = subprocess.Popen(
+                [BIN / "pixelclip", "segment", "--server", server.address, "--image", os.environ["PIXELCLIP_TEST_IMAGE"],
+                 *[f"thing {i}" for i in range(300)]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            calls = len(server.calls())
+            with server.changed:  # somewhere in its life, while others are answered
+                server.changed.wait_for(lambda: len(server.lines) > calls + 2, 60)
+            program.kill()
+            program.wait()
+        crowd.join()
+        assert crowd.failures == []
+        assert server.stop() == 0  # would hang on a call that never ended
+
+
+def test_deadlines_that_expire_in_the_queue():
+    with running() as server:
+        crowd = Crowd(server, callers=4)
+        with grpc.insecure_channel(server.address) as channel:
+            segment = channel.unary_unary("/pixelclip.v1.Segmentation/Segment")
+            late = [segment.future(segment_request(PICTURE), timeout=0.002) for _ in range(50)]
+            codes = {future.code() for future in late}
+        crowd.join()
+        assert codes <= {grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.OK}
+        assert crowd.failures == []
+
+
+def test_a_slow_reader_holds_back_itself_only():
+    with running("--max-queue", 8) as server:
+        words = field(1, field(1, b"cat") )
+        start = field(1, field(1, words) + field(5, bytes([8, 3])))  # raw label maps
+        picture = field(2, bytes([8, 1]) + field(2, field(1, PICTURE)))
+        sent = threading.Semaphore(0)
+
+        def pictures():
+            yield start
+            for _ in range(400):
+                sent.release()
+                yield picture
+
+        with grpc.insecure_channel(server.address) as slow:
+            stream = slow.stream_stream("/pixelclip.v1.Segmentation/SegmentStream")(pictures())
+            next(stream)  # and no more
+            with server.client() as client:
+                for _ in range(20):
+                    assert client.segment(PICTURE, WORDS).classes
+            stream.cancel()
+        assert server.stop() == 0
+
+
+def test_two_replicas_share_the_work():
+    with running("--devices", "cpu,cpu", "--max-batch", 1) as server:
+        crowd = Crowd(server)
+        crowd.join()
+        assert crowd.failures == []
+        text = urllib.request.urlopen(f"http://{server.metrics_address}/metrics", timeout=30).read().decode()
+        busy = [line for line in text.splitlines() if line.startswith("pixelclip_replica_busy_seconds_total{")]
+        assert len(busy) == 2 and all(float(line.split()[-1]) > 0 for line in busy)
+
+
+def test_words_are_prewarmed(tmp_path):
+    (tmp_path / "words.txt").write_text("\n".join(WORDS))
+    with running("--prewarm", tmp_path / "words.txt") as server:
+        with server.client() as client:
+            client.segment(PICTURE, WORDS)
+        assert server.metric(r"pixelclip_cache_misses_total\{[^}]*text[^}]*\}") == len(WORDS) * 8
+
+
+def test_probes_tell_liveness_from_readiness():
+    with running() as server:
+        with urllib.request.urlopen(f"http://{server.metrics_address}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+        with urllib.request.urlopen(f"http://{server.metrics_address}/readyz", timeout=30) as answer:
+            assert answer.status == 200
