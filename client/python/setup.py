@@ -1,12 +1,13 @@
 """What pyproject.toml cannot say: the version, and the code that protoc generates at build time.
 
-Works in the repository and in an unpacked source distribution, which carries a copy of the .proto file.
+Works in the repository and in an unpacked source distribution, which carries copies of the .proto files.
 """
 
 import re
 import shutil
 import tempfile
 from email.parser import Parser
+from importlib import resources
 from pathlib import Path
 
 from setuptools import setup
@@ -16,6 +17,7 @@ from setuptools.command.sdist import sdist
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 PROTO = "pixelclip/v1/segmentation.proto"
+IMPORTED = ["google/rpc/status.proto"]  # its code comes with googleapis-common-protos
 GENERATED = Path("pixelclip", "_proto")
 PKG_INFO = HERE / "PKG-INFO"  # only a source distribution has it
 PROTO_ROOT = (HERE if PKG_INFO.exists() else REPOSITORY) / "proto"
@@ -43,8 +45,10 @@ def generate(package_root):
     """
     from grpc_tools import protoc
 
+    own = resources.files("grpc_tools") / "_proto"  # google/protobuf
     with tempfile.TemporaryDirectory() as out:
-        arguments = ["protoc", f"--proto_path={PROTO_ROOT}", f"--python_out={out}", f"--pyi_out={out}", PROTO]
+        paths = [f"--proto_path={PROTO_ROOT}", f"--proto_path={own}"]
+        arguments = ["protoc", *paths, f"--python_out={out}", f"--pyi_out={out}", PROTO]
         if protoc.main(arguments) != 0:
             raise RuntimeError(f"protoc failed on {PROTO_ROOT / PROTO}")
         for path in Path(out, PROTO).parent.iterdir():
@@ -60,9 +64,10 @@ class BuildPyWithProto(build_py):
 class SdistWithProto(sdist):
     def make_release_tree(self, base_dir, files):
         super().make_release_tree(base_dir, files)
-        copy = Path(base_dir, "proto", PROTO)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PROTO_ROOT / PROTO, copy)
+        for proto in [PROTO, *IMPORTED]:
+            copy = Path(base_dir, "proto", proto)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(PROTO_ROOT / proto, copy)
 
 
 setup(version=version(), cmdclass={"build_py": BuildPyWithProto, "sdist": SdistWithProto})

@@ -5,6 +5,7 @@ package and pytest; without the variables everything is skipped.
 """
 
 import asyncio
+import itertools
 import os
 
 import numpy as np
@@ -188,3 +189,123 @@ def test_asyncio(result):
 
     for answer in asyncio.run(segment_twice()):
         np.testing.assert_array_equal(answer.labels, result.labels)
+
+
+def test_stream_answers_every_picture_as_segment_does(client, result, pixels):
+    pictures = [PICTURE, (7, pixels), b"no picture", (1 << 40, PICTURE), "/nothing/here"]
+    answers = {answer.id: answer for answer in client.stream(pictures, WORDS, max_in_flight=2)}
+    assert sorted(answers) == [0, 2, 4, 7, 1 << 40]
+    for picture_id in (0, 1 << 40):
+        np.testing.assert_array_equal(answers[picture_id].result.labels, result.labels)
+        assert answers[picture_id].result.classes == result.classes
+    np.testing.assert_array_equal(answers[7].result.labels, client.segment(pixels, WORDS).labels)
+    assert isinstance(answers[2].error, pixelclip.InvalidRequest)
+    assert answers[2].error.field == "image.encoded"
+    assert isinstance(answers[4].error, FileNotFoundError)
+
+
+def test_stream_with_options(client):
+    background = pixelclip.Background(score_threshold=1)
+    options = dict(background=background, encoding="rle", best_scores=True, priority="low")
+    (answer,) = client.stream([PICTURE], WORDS, **options)
+    assert answer.result.background.share == 1
+    assert answer.result.best_scores.shape == answer.result.labels.shape
+
+
+def test_stream_of_the_latest_pictures(client):
+    answers = list(client.stream([PICTURE] * 20, WORDS, encoding="none", latest_only=True, max_in_flight=1))
+    assert sorted(answer.id for answer in answers) == list(range(20))
+    assert all(answer.skipped or answer.result for answer in answers)
+    assert next(answer for answer in answers if answer.id == 19).result  # nothing newer took its place
+
+
+def test_leaving_a_stream(client):
+    for answer in client.stream(itertools.repeat(PICTURE), WORDS, encoding="none"):
+        assert answer.result
+        break
+    assert client.segment(PICTURE, WORDS, encoding="none").request_id
+
+
+@pytest.mark.parametrize(
+    "arguments, field",
+    [
+        ({"classes": []}, "vocabulary.classes"),
+        ({"classes": ["dog"], "max_in_flight": 1 << 20}, "max_in_flight"),
+        ({"classes": ["dog"], "tile_size": 10}, "tiling.tile_size"),
+        ({"classes": ["dog"], "model": "no-such-model"}, "model"),
+    ],
+)
+def test_invalid_stream_names_the_field(client, arguments, field):
+    def errors():  # of the stream, or of each picture
+        try:
+            return [answer.error for answer in client.stream([PICTURE, PICTURE], **arguments)]
+        except pixelclip.InvalidRequest as error:
+            return [error]
+
+    found = errors()
+    assert found
+    for error in found:
+        assert isinstance(error, pixelclip.InvalidRequest)
+        assert error.field.endswith(field)
+
+
+def test_vocabulary(client, result):
+    vocabulary = client.register_vocabulary(WORDS)
+    answer = client.segment(PICTURE, vocabulary)
+    np.testing.assert_array_equal(answer.labels, result.labels)
+    assert answer.classes == result.classes
+    with pixelclip.Client(SERVER) as other:
+        assert other.register_vocabulary(list(WORDS)) == vocabulary
+    (streamed,) = client.stream([PICTURE], vocabulary)
+    np.testing.assert_array_equal(streamed.result.labels, result.labels)
+
+
+def test_vocabulary_that_the_server_does_not_know(client, result):
+    unknown = pixelclip.Vocabulary(id="0" * 32, model="", classes=tuple(WORDS), templates=())
+    np.testing.assert_array_equal(client.segment(PICTURE, unknown).labels, result.labels)
+
+
+def test_invalid_vocabulary_names_the_field(client):
+    with pytest.raises(pixelclip.InvalidRequest) as caught:
+        client.register_vocabulary(["dog", ""])
+    assert caught.value.field == "vocabulary.classes[1].name"
+
+
+def test_features(client, result):
+    first = client.segment(PICTURE, ["cat", "dog"], keep_features=True)
+    assert first.features.expire_seconds > 0
+    answer = client.segment(first.features, WORDS)
+    np.testing.assert_array_equal(answer.labels, result.labels)
+    assert answer.classes == result.classes
+    assert client.segment(first.features, client.register_vocabulary(WORDS)).classes == result.classes
+    assert result.features is None
+
+
+def test_features_that_the_server_does_not_know(client, result):
+    unknown = pixelclip.Features("0" * 32, result.model.name, 120)
+    with pytest.raises(pixelclip.FeaturesExpired):
+        client.segment(unknown, WORDS)
+    (answer,) = client.stream([unknown], WORDS)
+    assert isinstance(answer.error, pixelclip.FeaturesExpired)
+
+
+def test_tiles(client, result):
+    answer = client.segment(PICTURE, WORDS, tile_size=320, overlap=64, priority="high")
+    assert answer.labels.shape == result.labels.shape
+    assert (answer.labels != result.labels).any()
+    with pytest.raises(pixelclip.InvalidRequest) as caught:
+        client.segment(PICTURE, WORDS, tile_size=320, overlap=320)
+    assert caught.value.field == "tiling.overlap"
+
+
+def test_asynchronous_stream(result):
+    async def segment_all():
+        async with pixelclip.AsyncClient(SERVER) as client:
+            pictures = [PICTURE, b"no picture", PICTURE]
+            return {answer.id: answer async for answer in client.stream(pictures, WORDS)}
+
+    answers = asyncio.run(segment_all())
+    assert sorted(answers) == [0, 1, 2]
+    assert isinstance(answers[1].error, pixelclip.InvalidRequest)
+    for picture_id in (0, 2):
+        np.testing.assert_array_equal(answers[picture_id].result.labels, result.labels)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, Callable
 
 import numpy as np
@@ -11,6 +11,26 @@ import pytest
 from fake_server import FakeServer
 
 import pixelclip
+
+
+class BlockingIterator:
+    """An asynchronous generator that is used like a generator."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, generator: AsyncGenerator[Any, None]) -> None:
+        self._loop = loop
+        self._generator = generator
+
+    def __iter__(self) -> BlockingIterator:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return self._loop.run_until_complete(self._generator.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._generator.aclose())
 
 
 class BlockingAsyncClient:
@@ -30,6 +50,8 @@ class BlockingAsyncClient:
         @functools.wraps(method)
         def blocking(*args: Any, **kwargs: Any) -> Any:
             result = method(*args, **kwargs)
+            if inspect.isasyncgen(result):
+                return BlockingIterator(self._loop, result)
             assert inspect.isawaitable(result)
             return self._loop.run_until_complete(result)
 

@@ -1,10 +1,14 @@
-"""A PixelCLIP server without a model: it answers every picture with one given label map."""
+"""A PixelCLIP server without a model: it answers every picture with one given label map.
+
+It does keep vocabularies and features, and answers the pictures of a stream out of order.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent import futures
 from typing import Any, Callable
 
@@ -18,13 +22,20 @@ from numpy.typing import NDArray
 from pixelclip._proto import segmentation_pb2 as pb
 
 Handler = Callable[[pb.SegmentRequest, grpc.ServicerContext], pb.SegmentResponse]
+StreamHandler = Callable[
+    [Iterator[pb.SegmentStreamRequest], grpc.ServicerContext], Iterator[pb.SegmentStreamResponse]
+]
+
+BROKEN = b"broken"
+"""A picture file that cannot be read."""
 
 
 class FakeServer:
     """Listens on a free port of the loopback interface until stopped.
 
-    `labels` is the label map, [H, W]; `handler` replaces the whole answer; `requests` and
-    `request_ids` are those that came in.
+    `labels` is the label map, [H, W]; `handler` and `stream_handler` replace the whole answer. Streams answer
+    `stream_group` pictures at a time, the last one first; with latest_only, only the last one. All lists are
+    of what came in.
     """
 
     def __init__(
@@ -35,8 +46,15 @@ class FakeServer:
     ) -> None:
         self.labels = labels
         self.handler: Handler | None = None
+        self.stream_handler: StreamHandler | None = None
+        self.stream_group = 1
         self.requests: list[pb.SegmentRequest] = []
+        self.registrations: list[pb.RegisterVocabularyRequest] = []
+        self.stream_starts: list[pb.SegmentStreamStart] = []
         self.request_ids: list[str] = []
+        self.authorizations: list[str | None] = []
+        self.vocabularies: dict[str, pb.Vocabulary] = {}
+        self.features: set[str] = set()
         self.stopping = threading.Event()
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=options)
         self._server.add_generic_rpc_handlers(
@@ -48,6 +66,16 @@ class FakeServer:
                             self._segment,
                             request_deserializer=pb.SegmentRequest.FromString,
                             response_serializer=pb.SegmentResponse.SerializeToString,
+                        ),
+                        "SegmentStream": grpc.stream_stream_rpc_method_handler(
+                            self._segment_stream,
+                            request_deserializer=pb.SegmentStreamRequest.FromString,
+                            response_serializer=pb.SegmentStreamResponse.SerializeToString,
+                        ),
+                        "RegisterVocabulary": grpc.unary_unary_rpc_method_handler(
+                            self._register_vocabulary,
+                            request_deserializer=pb.RegisterVocabularyRequest.FromString,
+                            response_serializer=pb.RegisterVocabularyResponse.SerializeToString,
                         ),
                         "ListModels": grpc.unary_unary_rpc_method_handler(
                             self._list_models,
@@ -71,15 +99,95 @@ class FakeServer:
 
     def _segment(self, request: pb.SegmentRequest, context: grpc.ServicerContext) -> pb.SegmentResponse:
         self.requests.append(request)
-        self.request_ids.append(str(dict(context.invocation_metadata())["x-request-id"]))
+        request_id = self._note(context)
         if self.handler:
             return self.handler(request, context)
-        return segment_response(request, self.labels, self.request_ids[-1])
+        try:
+            return self._answer(request, request_id)
+        except _Refusal as refusal:
+            refuse(context, refusal.status)
+            raise AssertionError from refusal
+
+    def _segment_stream(
+        self, requests: Iterator[pb.SegmentStreamRequest], context: grpc.ServicerContext
+    ) -> Iterator[pb.SegmentStreamResponse]:
+        request_id = self._note(context)
+        if self.stream_handler:
+            yield from self.stream_handler(requests, context)
+            return
+        start = next(requests).start
+        self.stream_starts.append(start)
+        group: list[pb.SegmentStreamPicture] = []
+        for request in requests:
+            assert request.WhichOneof("message") == "picture"
+            group.append(request.picture)
+            if len(group) == self.stream_group:
+                yield from self._answer_group(start, group, request_id)
+                group = []
+        yield from self._answer_group(start, group, request_id)
+
+    def _answer_group(
+        self, start: pb.SegmentStreamStart, group: list[pb.SegmentStreamPicture], request_id: str
+    ) -> Iterator[pb.SegmentStreamResponse]:
+        for place, picture in enumerate(reversed(group)):
+            if start.latest_only and place > 0:
+                yield pb.SegmentStreamResponse(id=picture.id, skipped=True)
+                continue
+            request = pb.SegmentRequest(
+                image=picture.image,
+                vocabulary=start.vocabulary,
+                vocabulary_id=start.vocabulary_id,
+                model=start.model,
+                background=start.background if start.HasField("background") else None,
+                outputs=start.outputs,
+            )
+            try:
+                yield pb.SegmentStreamResponse(id=picture.id, response=self._answer(request, request_id))
+            except _Refusal as refusal:
+                yield pb.SegmentStreamResponse(id=picture.id, error=refusal.status)
+
+    def _register_vocabulary(
+        self, request: pb.RegisterVocabularyRequest, context: grpc.ServicerContext
+    ) -> pb.RegisterVocabularyResponse:
+        self._note(context)
+        self.registrations.append(request)
+        words = request.vocabulary.SerializeToString(deterministic=True)
+        vocabulary_id = hashlib.sha256(words).hexdigest()[:32]
+        self.vocabularies[vocabulary_id] = request.vocabulary
+        return pb.RegisterVocabularyResponse(vocabulary_id=vocabulary_id)
+
+    def _answer(self, request: pb.SegmentRequest, request_id: str) -> pb.SegmentResponse:
+        """Raises _Refusal."""
+        if request.vocabulary_id:
+            if request.vocabulary_id not in self.vocabularies:
+                raise _Refusal(grpc.StatusCode.NOT_FOUND, "vocabulary_id", "not known")
+            words = self.vocabularies[request.vocabulary_id]
+            request = pb.SegmentRequest.FromString(request.SerializeToString())
+            request.vocabulary.CopyFrom(words)
+        image = request.image
+        if image.features_id and image.features_id not in self.features:
+            raise _Refusal(grpc.StatusCode.NOT_FOUND, "image.features_id", "not known")
+        if image.encoded == BROKEN:
+            raise _Refusal(grpc.StatusCode.INVALID_ARGUMENT, "image.encoded", "no picture")
+        response = segment_response(request, self.labels, request_id)
+        if request.outputs.keep_features:
+            response.features_id = f"features-{len(self.features)}"
+            response.features_expire_seconds = 120
+            self.features.add(response.features_id)
+        return response
+
+    def _note(self, context: grpc.ServicerContext) -> str:
+        """The call's id."""
+        metadata = {key: str(value) for key, value in context.invocation_metadata()}
+        self.request_ids.append(metadata["x-request-id"])
+        self.authorizations.append(metadata.get("authorization"))
+        return self.request_ids[-1]
 
     def _list_models(
         self, request: pb.ListModelsRequest, context: grpc.ServicerContext
     ) -> pb.ListModelsResponse:
-        del request, context
+        del request
+        self._note(context)
         return pb.ListModelsResponse(
             models=[
                 pb.ModelInfo(
@@ -100,6 +208,7 @@ class FakeServer:
                 max_prompts=20000,
                 max_score_maps=16,
                 max_background_words=200,
+                max_stream_in_flight=64,
             ),
         )
 
@@ -186,8 +295,15 @@ def coco_counts(mask: NDArray[np.bool_]) -> str:
     return text
 
 
-def bad_request(context: grpc.ServicerContext, message: str, violations: Sequence[tuple[str, str]]) -> None:
-    """Ends the call as the server does for a request that is at fault."""
+class _Refusal(Exception):
+    def __init__(self, code: grpc.StatusCode, field: str, description: str) -> None:
+        super().__init__()
+        self.status = bad_request_status(code, f"{field}: {description}", [(field, description)])
+
+
+def bad_request_status(
+    code: grpc.StatusCode, message: str, violations: Sequence[tuple[str, str]]
+) -> status_pb2.Status:
     detail = any_pb2.Any()
     detail.Pack(
         error_details_pb2.BadRequest(
@@ -197,8 +313,15 @@ def bad_request(context: grpc.ServicerContext, message: str, violations: Sequenc
             ]
         )
     )
-    status = status_pb2.Status(
-        code=grpc.StatusCode.INVALID_ARGUMENT.value[0], message=message, details=[detail]
-    )
+    return status_pb2.Status(code=code.value[0], message=message, details=[detail])
+
+
+def refuse(context: grpc.ServicerContext, status: status_pb2.Status) -> None:
+    """Ends the call as the server does."""
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.INVALID_ARGUMENT, message)
+    context.abort(next(code for code in grpc.StatusCode if code.value[0] == status.code), status.message)
+
+
+def bad_request(context: grpc.ServicerContext, message: str, violations: Sequence[tuple[str, str]]) -> None:
+    """Ends the call as the server does for a request that is at fault."""
+    refuse(context, bad_request_status(grpc.StatusCode.INVALID_ARGUMENT, message, violations))

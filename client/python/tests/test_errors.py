@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import shutil
 import socket
@@ -36,6 +37,7 @@ def aborting(code: grpc.StatusCode, details: str) -> Callable[..., pb.SegmentRes
     [
         (grpc.StatusCode.INVALID_ARGUMENT, pixelclip.InvalidRequest),
         (grpc.StatusCode.NOT_FOUND, pixelclip.ModelNotFound),
+        (grpc.StatusCode.UNAUTHENTICATED, pixelclip.Unauthenticated),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, pixelclip.ServerBusy),
         (grpc.StatusCode.DEADLINE_EXCEEDED, pixelclip.DeadlineExceeded),
         (grpc.StatusCode.CANCELLED, pixelclip.Cancelled),
@@ -53,7 +55,7 @@ def test_every_status(client: Any, server: FakeServer, code: grpc.StatusCode, er
     assert type(error) is error_class and isinstance(error, pixelclip.Error)
     assert error.code is code
     assert error.request_id == server.request_ids[0]
-    assert (list(error.violations), error.field) == ([], "")
+    assert (list(error.violations), error.field, error.retry_after) == ([], "", None)
     assert isinstance(error.__cause__, grpc.RpcError)
 
 
@@ -100,30 +102,86 @@ def test_errors_can_be_pickled(client: Any, server: FakeServer) -> None:
     )  # fmt: skip
 
 
-def test_unavailable_is_retried_even_with_a_large_picture(client: Any, server: FakeServer) -> None:
+def busy(pushback: str, code: grpc.StatusCode = grpc.StatusCode.RESOURCE_EXHAUSTED) -> Callable[..., Any]:
+    def handler(request: Any, context: grpc.ServicerContext) -> Any:
+        del request
+        context.set_trailing_metadata((("grpc-retry-pushback-ms", pushback),))
+        context.abort(code, "busy")
+        raise AssertionError
+
+    return handler
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED])
+def test_is_tried_again_even_with_a_large_picture(
+    client: Any, server: FakeServer, code: grpc.StatusCode
+) -> None:
     def handler(request: pb.SegmentRequest, context: grpc.ServicerContext) -> pb.SegmentResponse:
-        if len(server.requests) < 3:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "starting")
+        if len(server.requests) < 4:
+            busy("1", code)(request, context)
         return segment_response(request, server.labels, "request-7")
 
     server.handler = handler
     assert client.segment(np.zeros((1500, 1500, 3), np.uint8), WORDS).request_id
-    assert len(server.requests) == 3
+    assert len(server.requests) == 4
     assert len(set(server.request_ids)) == 1
 
 
-def test_retries_end(client: Any, server: FakeServer) -> None:
-    server.handler = aborting(grpc.StatusCode.UNAVAILABLE, "starting")
-    with pytest.raises(pixelclip.Unavailable):
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED])
+def test_retries_end(client: Any, server: FakeServer, code: grpc.StatusCode) -> None:
+    server.handler = busy("7", code)
+    with pytest.raises(pixelclip.Error, match="busy") as caught:
         client.segment(IMAGE, WORDS)
-    assert len(server.requests) == 3
+    assert (caught.value.code, caught.value.retry_after) == (code, 0.007)
+    assert pickle.loads(pickle.dumps(caught.value)).retry_after == 0.007
+    assert len(server.requests) == 4
+
+
+def test_server_that_says_not_to_try_again(client: Any, server: FakeServer) -> None:
+    server.handler = busy("-1")
+    with pytest.raises(pixelclip.ServerBusy) as caught:
+        client.segment(IMAGE, WORDS)
+    assert caught.value.retry_after is None
+    assert len(server.requests) == 1
+
+
+def test_deadline_that_the_server_cannot_meet(client: Any, server: FakeServer) -> None:
+    server.handler = busy("1500", grpc.StatusCode.DEADLINE_EXCEEDED)
+    with pytest.raises(pixelclip.DeadlineExceeded) as caught:
+        client.segment(IMAGE, WORDS)
+    assert caught.value.retry_after == 1.5
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("pushback", ["soon", "", "1.5"])
+def test_senseless_pushback(client: Any, server: FakeServer, pushback: str) -> None:
+    server.handler = busy(pushback)
+    with pytest.raises(pixelclip.ServerBusy) as caught:
+        client.segment(IMAGE, WORDS)
+    assert caught.value.retry_after is None
 
 
 def test_nothing_else_is_retried(client: Any, server: FakeServer) -> None:
-    server.handler = aborting(grpc.StatusCode.RESOURCE_EXHAUSTED, "busy")
-    with pytest.raises(pixelclip.ServerBusy):
+    server.handler = aborting(grpc.StatusCode.INTERNAL, "broken")
+    with pytest.raises(pixelclip.ServerError):
         client.segment(IMAGE, WORDS)
     assert len(server.requests) == 1
+
+
+def test_token(connect: Callable[..., Any], server: FakeServer) -> None:
+    connect(server.target).models()
+    client = connect(server.target, token="secret-1")
+    client.models()
+    client.segment(IMAGE, client.register_vocabulary(WORDS))
+    assert [result.id for result in client.stream([IMAGE], WORDS)] == [0]
+    assert server.authorizations == [None] + 4 * ["Bearer secret-1"]
+
+
+@pytest.mark.parametrize("token", ["", "two words", "secret\n", "s\u00e9cret"])
+def test_token_that_cannot_be_sent(connect: Callable[..., Any], token: str) -> None:
+    with pytest.raises(ValueError, match="token must be printable ASCII") as caught:
+        connect("localhost:1", token=token)
+    assert "cret" not in str(caught.value)
 
 
 def test_no_server(connect: Callable[..., Any]) -> None:
@@ -235,6 +293,17 @@ def test_tls(connect: Callable[..., Any], tls_server: str, certificate: tuple[by
     assert connect(tls_server, tls=tls).models()
     with pytest.raises(pixelclip.Unavailable):  # an authority that nobody trusts
         connect(tls_server, tls=True).models()
+
+
+def test_tls_with_another_name(
+    connect: Callable[..., Any], tls_server: str, certificate: tuple[bytes, bytes]
+) -> None:
+    key, chain = certificate
+    tls = pixelclip.TlsOptions(root_certificates=chain, private_key=key, certificate_chain=chain)
+    by_address = tls_server.replace("localhost", "127.0.0.1")  # not in the certificate
+    assert connect(by_address, tls=dataclasses.replace(tls, server_name="localhost")).models()
+    with pytest.raises(pixelclip.Unavailable):
+        connect(by_address, tls=tls).models()
 
 
 def test_tls_key_without_certificate() -> None:

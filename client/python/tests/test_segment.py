@@ -90,11 +90,22 @@ def test_request_without_options(client: Any, server: FakeServer) -> None:
             ]
         ),
         outputs=pb.Outputs(label_map=pb.LABEL_MAP_ENCODING_PNG),
+        priority=pb.PRIORITY_NORMAL,
     )
 
 
 def test_request_with_options(client: Any, server: FakeServer) -> None:
-    client.segment(b"file", WORDS, model="convnext", templates=["{}", "a {}."])
+    client.segment(
+        b"file",
+        WORDS,
+        model="convnext",
+        templates=["{}", "a {}."],
+        priority="high",
+        tile_size=512,
+        overlap=64,
+    )
+    assert server.requests[0].priority == pb.PRIORITY_HIGH
+    assert server.requests[0].tiling == pb.Tiling(tile_size=512, overlap=64)
     assert server.requests[0].model == "convnext"
     assert list(server.requests[0].vocabulary.templates) == ["{}", "a {}."]
     assert not server.requests[0].HasField("background")
@@ -147,6 +158,15 @@ def test_no_label_map(client: Any) -> None:
             ValueError,
             "encoding must be one of 'png', 'rle', 'raw', 'none', not 'jpeg'",
         ),
+        (
+            dict(priority="urgent"),
+            ValueError,
+            "priority must be one of 'low', 'normal', 'high', not 'urgent'",
+        ),
+        (dict(tile_size=-1), ValueError, r"tile_size must be at least 0 and below 2\*\*32, not -1"),
+        (dict(tile_size=512.0), TypeError, "tile_size must be an int, not float"),
+        (dict(tile_size=512, overlap=1 << 32), ValueError, r"overlap must be .* not 4294967296"),
+        (dict(overlap=64), ValueError, "overlap is 64, but there is no tile_size"),
         (dict(timeout=0), ValueError, "timeout must be a finite number of seconds above 0, not 0"),
         (dict(timeout=float("inf")), ValueError, "timeout must be"),
     ],
@@ -166,7 +186,7 @@ def test_models(client: Any) -> None:
 
 
 def test_limits(client: Any) -> None:
-    assert client.limits() == pixelclip.Limits(1 << 26, 1 << 27, 2000, 32, 100, 20000, 16, 200)
+    assert client.limits() == pixelclip.Limits(1 << 26, 1 << 27, 2000, 32, 100, 20000, 16, 200, 64)
 
 
 def test_context_managers(server: FakeServer) -> None:

@@ -6,6 +6,7 @@
     result["dog"].share  # part of the picture, 0 to 1
     result.mask("dog")   # [H, W] bool
 
+Client.stream segments many pictures in one call, such as the frames of a video.
 pixelclip.aio has the same client for asyncio.
 """
 
@@ -18,14 +19,17 @@ from pixelclip._errors import (
     Cancelled,
     DeadlineExceeded,
     Error,
+    FeaturesExpired,
     InvalidRequest,
     InvalidResponse,
     MessageTooLarge,
     ModelNotFound,
     ServerBusy,
     ServerError,
+    Unauthenticated,
     Unavailable,
     Violation,
+    VocabularyForgotten,
 )
 from pixelclip._overlay import overlay, palette
 from pixelclip._request import Encoding
@@ -34,12 +38,17 @@ from pixelclip._types import (
     Box,
     Class,
     ClassResult,
+    Features,
     ImageLike,
     Limits,
     ModelInfo,
     ModelVersion,
+    Priority,
     Segmentation,
     StageTimes,
+    StreamPicture,
+    StreamResult,
+    Vocabulary,
 )
 from pixelclip.aio import AsyncClient
 
@@ -57,6 +66,8 @@ __all__ = [
     "DeadlineExceeded",
     "Encoding",
     "Error",
+    "Features",
+    "FeaturesExpired",
     "ImageLike",
     "InvalidRequest",
     "InvalidResponse",
@@ -65,13 +76,19 @@ __all__ = [
     "ModelInfo",
     "ModelNotFound",
     "ModelVersion",
+    "Priority",
     "Segmentation",
     "ServerBusy",
     "ServerError",
     "StageTimes",
+    "StreamPicture",
+    "StreamResult",
     "TlsOptions",
+    "Unauthenticated",
     "Unavailable",
     "Violation",
+    "Vocabulary",
+    "VocabularyForgotten",
     "aio",
     "overlay",
     "palette",

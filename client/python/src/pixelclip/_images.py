@@ -11,13 +11,13 @@ import PIL.ImageOps
 from numpy.typing import NDArray
 
 from pixelclip._proto import segmentation_pb2 as pb
-from pixelclip._types import ImageLike
+from pixelclip._types import Features, ImageLike
 
 _FORMATS = {3: pb.PIXEL_FORMAT_RGB8, 4: pb.PIXEL_FORMAT_RGBA8}
 _EIGHT_BIT_MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
-def image_message(image: ImageLike) -> pb.Image:
+def image_message(image: ImageLike | Features) -> pb.Image:
     """The request's picture. Files are sent as they are, and judged by the server.
 
     Raises:
@@ -25,6 +25,8 @@ def image_message(image: ImageLike) -> pb.Image:
       TypeError: `image` is of no supported type, or an array not of uint8.
       ValueError: an array of the wrong shape, or a PIL picture with more than 8 bits a sample.
     """
+    if isinstance(image, Features):
+        return pb.Image(features_id=image.id)
     file = _file_bytes(image)
     if file is not None:
         return pb.Image(encoded=file)

@@ -1,15 +1,27 @@
-"""From arguments to a request message."""
+"""From arguments to request messages. Checks types only: the limits are the server's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from pixelclip._images import image_message
 from pixelclip._proto import segmentation_pb2 as pb
-from pixelclip._types import Background, Class, ImageLike
+from pixelclip._types import (
+    Background,
+    Class,
+    Features,
+    ImageLike,
+    Priority,
+    StreamPicture,
+    StreamResult,
+    Vocabulary,
+)
 
 Encoding = Literal["png", "rle", "raw", "none"]
+
+_Choice = TypeVar("_Choice")
 
 _ENCODINGS = {
     "png": pb.LABEL_MAP_ENCODING_PNG,
@@ -18,35 +30,121 @@ _ENCODINGS = {
     "none": pb.LABEL_MAP_ENCODING_NONE,
 }
 
+_PRIORITIES = {"low": pb.PRIORITY_LOW, "normal": pb.PRIORITY_NORMAL, "high": pb.PRIORITY_HIGH}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What Segment and SegmentStream have in common; see Client.segment."""
+
+    background: Background | None
+    templates: Sequence[str] | None
+    model: str
+    encoding: Encoding
+    best_scores: bool
+    score_maps: Sequence[str]
+    keep_features: bool
+    priority: Priority
+    tile_size: int | None
+    overlap: int
+
 
 def segment_request(
-    image: ImageLike,
-    classes: Sequence[str | Class],
-    *,
-    background: Background | None,
-    templates: Sequence[str] | None,
-    model: str,
-    encoding: Encoding,
-    best_scores: bool,
-    score_maps: Sequence[str],
+    image: ImageLike | Features, classes: Sequence[str | Class] | Vocabulary, options: Options
 ) -> pb.SegmentRequest:
-    """See Client.segment. Checks types only: the limits are the server's."""
-    if encoding not in _ENCODINGS:
-        raise ValueError(f"encoding must be one of {', '.join(map(repr, _ENCODINGS))}, not {encoding!r}")
-    _refuse_string(classes, "classes")
-    return pb.SegmentRequest(
-        image=image_message(image),
-        vocabulary=pb.Vocabulary(
-            classes=[_class_message(item, f"classes[{index}]") for index, item in enumerate(classes)],
-            templates=_strings(templates or (), "templates"),
+    fields = _common_fields(options)
+    if isinstance(image, Features) and not options.model:
+        fields["model"] = image.model
+    if isinstance(classes, Vocabulary):
+        _refuse_templates(options)
+        fields["vocabulary_id"] = classes.id
+    else:
+        fields["vocabulary"] = _vocabulary_message(classes, options.templates)
+    return pb.SegmentRequest(image=image_message(image), **fields)
+
+
+def stream_start(
+    classes: Sequence[str | Class] | Vocabulary, options: Options, *, max_in_flight: int, latest_only: bool
+) -> pb.SegmentStreamRequest:
+    """Says a Vocabulary's words, not its id: once a stream they cost little, and are never forgotten."""
+    if isinstance(classes, Vocabulary):
+        _refuse_templates(options)
+        vocabulary = _vocabulary_message(classes.classes, classes.templates)
+    else:
+        vocabulary = _vocabulary_message(classes, options.templates)
+    return pb.SegmentStreamRequest(
+        start=pb.SegmentStreamStart(
+            vocabulary=vocabulary,
+            max_in_flight=_uint(max_in_flight, "max_in_flight"),
+            latest_only=latest_only,
+            **_common_fields(options),
+        )
+    )
+
+
+def stream_picture(position: int, item: StreamPicture) -> pb.SegmentStreamRequest | StreamResult:
+    """The message, or what is wrong with this picture: see image_message.
+
+    Raises:
+      TypeError, ValueError: no id that it could be answered under.
+    """
+    picture_id, image = _numbered(position, item)
+    try:
+        picture = pb.SegmentStreamPicture(id=picture_id, image=image_message(image))
+    except (OSError, TypeError, ValueError) as error:
+        return StreamResult(picture_id, error=error)
+    return pb.SegmentStreamRequest(picture=picture)
+
+
+def register_request(
+    classes: Sequence[str | Class], templates: Sequence[str] | None, model: str
+) -> pb.RegisterVocabularyRequest:
+    return pb.RegisterVocabularyRequest(
+        vocabulary=_vocabulary_message(classes, templates), model=_string(model, "model")
+    )
+
+
+def _common_fields(options: Options) -> dict[str, Any]:
+    """SegmentRequest and SegmentStreamStart name them alike."""
+    tiling = None
+    if options.tile_size is not None:
+        tiling = pb.Tiling(
+            tile_size=_uint(options.tile_size, "tile_size"), overlap=_uint(options.overlap, "overlap")
+        )
+    elif options.overlap:
+        raise ValueError(f"overlap is {options.overlap}, but there is no tile_size")
+    return {
+        "model": _string(options.model, "model"),
+        "background": None if options.background is None else _background_message(options.background),
+        "outputs": pb.Outputs(
+            label_map=_choice(options.encoding, _ENCODINGS, "encoding"),
+            best_scores=options.best_scores,
+            score_maps=_strings(options.score_maps, "score_maps"),
+            keep_features=options.keep_features,
         ),
-        model=_string(model, "model"),
-        background=None if background is None else _background_message(background),
-        outputs=pb.Outputs(
-            label_map=_ENCODINGS[encoding],
-            best_scores=best_scores,
-            score_maps=_strings(score_maps, "score_maps"),
-        ),
+        "priority": _choice(options.priority, _PRIORITIES, "priority"),
+        "tiling": tiling,
+    }
+
+
+def _refuse_templates(options: Options) -> None:
+    if options.templates:
+        raise ValueError("templates belong to the vocabulary: give them to register_vocabulary")
+
+
+def _numbered(position: int, item: StreamPicture) -> tuple[int, ImageLike | Features]:
+    if not isinstance(item, tuple):
+        return position, item
+    if len(item) != 2:
+        raise TypeError(f"pictures[{position}] must be a picture or (id, picture), not {len(item)} things")
+    return _uint(item[0], f"the id of pictures[{position}]", bits=64), item[1]
+
+
+def _vocabulary_message(classes: Sequence[str | Class], templates: Sequence[str] | None) -> pb.Vocabulary:
+    refuse_string(classes, "classes")
+    return pb.Vocabulary(
+        classes=[_class_message(item, f"classes[{index}]") for index, item in enumerate(classes)],
+        templates=_strings(templates or (), "templates"),
     )
 
 
@@ -71,7 +169,7 @@ def _background_message(background: Background) -> pb.Background:
 
 
 def _strings(values: Sequence[str], what: str) -> Sequence[str]:
-    _refuse_string(values, what)
+    refuse_string(values, what)
     return [_string(value, f"{what}[{index}]") for index, value in enumerate(values)]
 
 
@@ -81,6 +179,20 @@ def _string(value: str, what: str) -> str:
     return value
 
 
-def _refuse_string(values: object, what: str) -> None:
+def _uint(value: int, what: str, bits: int = 32) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{what} must be an int, not {type(value).__name__}")
+    if not 0 <= value < 1 << bits:
+        raise ValueError(f"{what} must be at least 0 and below 2**{bits}, not {value}")
+    return value
+
+
+def _choice(value: str, choices: Mapping[str, _Choice], what: str) -> _Choice:
+    if value not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    return choices[value]
+
+
+def refuse_string(values: object, what: str) -> None:
     if isinstance(values, (str, bytes)):  # iterable, but surely not meant letter by letter
         raise TypeError(f"{what} must be a list, not a single {type(values).__name__}")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from pixelclip._errors import InvalidResponse
+from pixelclip._errors import InvalidResponse, from_status
 from pixelclip._labels import label_map, score_map
 from pixelclip._proto import segmentation_pb2 as pb
-from pixelclip._types import Box, ClassResult, Limits, ModelInfo, ModelVersion, Segmentation, StageTimes
+from pixelclip._types import (
+    Box,
+    ClassResult,
+    Features,
+    Limits,
+    ModelInfo,
+    ModelVersion,
+    Segmentation,
+    StageTimes,
+    StreamResult,
+)
 
 
 def segmentation(response: pb.SegmentResponse) -> Segmentation:
@@ -34,10 +44,29 @@ def segmentation(response: pb.SegmentResponse) -> Segmentation:
             else None,
             score_maps={item.class_name: score_map(item, width, height) for item in response.score_maps},
             label_map=label_map(response.label_map, width, height, len(response.classes)),
+            features=Features(response.features_id, response.model.name, response.features_expire_seconds)
+            if response.features_id
+            else None,
         )
     except InvalidResponse as error:
         error.request_id = response.request_id
         raise
+
+
+def stream_result(response: pb.SegmentStreamResponse, request_id: str) -> StreamResult:
+    """`request_id` is the stream's."""
+    kind = response.WhichOneof("result")
+    if kind == "skipped":
+        return StreamResult(response.id, skipped=True)
+    if kind == "error":
+        return StreamResult(response.id, error=from_status(response.error, request_id))
+    try:
+        if kind is None:
+            raise InvalidResponse("an answer of a kind that this client does not know")
+        return StreamResult(response.id, segmentation(response.response))
+    except InvalidResponse as error:
+        error.request_id = error.request_id or request_id
+        return StreamResult(response.id, error=error)
 
 
 def models(response: pb.ListModelsResponse) -> list[ModelInfo]:
@@ -66,6 +95,7 @@ def limits(response: pb.ListModelsResponse) -> Limits:
         max_prompts=message.max_prompts,
         max_score_maps=message.max_score_maps,
         max_background_words=message.max_background_words,
+        max_stream_in_flight=message.max_stream_in_flight,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Union
+from typing import Literal, NamedTuple, Union
 
 import numpy as np
 import PIL.Image
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 #: or [H, W] grey), or a PIL picture. Files may be JPEG, PNG, WebP, BMP or TIFF, and the server applies
 #: their EXIF orientation; arrays and PIL pictures are taken as they lie in memory. Alpha is dropped.
 ImageLike = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray[np.uint8], PIL.Image.Image]
+
+#: Whom the server serves first when calls wait.
+Priority = Literal["low", "normal", "high"]
 
 #: uint8 if there are at most 256 classes (the background counts), otherwise uint16.
 LabelArray = Union[NDArray[np.uint8], NDArray[np.uint16]]
@@ -44,6 +47,40 @@ class Background:
     words: Sequence[str] = ()
     score_threshold: float | None = None
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words that a server keeps: what register_vocabulary returned. Goes wherever lists of classes go.
+
+    Good for every client and thread. It holds the words, too, so that a server that has forgotten them can be
+    told again.
+    """
+
+    id: str
+    """The server's name for them: the same words have the same one on every server."""
+    model: str
+    """Which model they were registered with; others embed them at first use. Empty: the server's default."""
+    classes: tuple[str | Class, ...] = field(repr=False)
+    templates: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A picture that the server has encoded and kept: `Segmentation.features`. Goes wherever pictures go.
+
+    Good for one model of one server, for a short time.
+    """
+
+    id: str
+    model: str
+    """The model that encoded it; calls that name no model use this one."""
+    expire_seconds: float
+    """How long it is kept, unless memory runs short; each use begins that time anew."""
+
+
+#: What stream() takes: a picture, or one with a number of the caller's choice.
+StreamPicture = Union[ImageLike, Features, tuple[int, Union[ImageLike, Features]]]
 
 
 class Box(NamedTuple):
@@ -124,6 +161,8 @@ class Limits:
     """Distinct texts of one request: classes, times their synonyms, times templates."""
     max_score_maps: int
     max_background_words: int
+    max_stream_in_flight: int
+    """Pictures of one stream in progress at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +183,8 @@ class Segmentation:
     """[H, W] for each class that was asked for. Sent as 8 bits between its extremes."""
     label_map: LabelArray | None = field(default=None, repr=False)
     """As `labels`, but None if the answer has no label map."""
+    features: Features | None = None
+    """Stands for the picture in further calls; None unless asked for with keep_features=True."""
 
     @property
     def labels(self) -> LabelArray:
@@ -174,3 +215,16 @@ class Segmentation:
     def mask(self, name: str) -> NDArray[np.bool_]:
         """[H, W]: which pixels the class of this name has. Raises as `labels` and `result[name]`."""
         return np.equal(self.labels, self[name].label)
+
+
+@dataclass(frozen=True, eq=False)
+class StreamResult:
+    """The answer for one picture of a stream: exactly one of `result`, `error` and `skipped` is there."""
+
+    id: int
+    """The caller's number, or else the picture's position in the stream, from 0."""
+    result: Segmentation | None = None
+    error: Exception | None = None
+    """What segment() would have raised for this picture."""
+    skipped: bool = False
+    """A newer picture took its place; only with latest_only=True."""

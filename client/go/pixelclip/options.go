@@ -1,0 +1,167 @@
+package pixelclip
+
+import (
+	pb "pixelclip.dev/go/pixelclipv1"
+)
+
+// An Option says more about what to do with one picture, or with all of a stream.
+type Option func(*settings)
+
+// A StreamOption is an [Option], or one that only streams have.
+type StreamOption interface {
+	apply(*settings)
+}
+
+func (o Option) apply(s *settings) { o(s) }
+
+type streamOption func(*settings)
+
+func (o streamOption) apply(s *settings) { o(s) }
+
+type settings struct {
+	model       string
+	background  *pb.Background
+	outputs     pb.Outputs
+	priority    pb.Priority
+	tiling      *pb.Tiling
+	maxInFlight int
+	latestOnly  bool
+}
+
+func (s *settings) needBackground() *pb.Background {
+	if s.background == nil {
+		s.background = &pb.Background{}
+	}
+	return s.background
+}
+
+// WithModel names one of [Client.Models] in place of the server's default.
+func WithModel(name string) Option {
+	return func(s *settings) { s.model = name }
+}
+
+// WithBackgroundWords allows the answer "none of these": a pixel won by one of these words is background.
+// Without any option for the background, every pixel gets the class that fits best, however badly.
+func WithBackgroundWords(words ...string) Option {
+	return func(s *settings) { s.needBackground().Words = words }
+}
+
+// WithBackgroundThreshold allows the answer "none of these": a pixel whose best score, a cosine from -1 to 1,
+// is below the threshold is background. Useful ones depend on the model: look at [ClassResult].MeanScore.
+func WithBackgroundThreshold(score float32) Option {
+	return func(s *settings) { s.needBackground().ScoreThreshold = &score }
+}
+
+// WithBackgroundName says what the answer calls the background, in place of "background". It needs one of the
+// other two.
+func WithBackgroundName(name string) Option {
+	return func(s *settings) { s.needBackground().Name = name }
+}
+
+// Encoding is how a label map travels. The answer is the same for all but NoLabels.
+type Encoding int32
+
+const (
+	PNG      = Encoding(pb.LabelMapEncoding_LABEL_MAP_ENCODING_PNG) // small; the default
+	RLE      = Encoding(pb.LabelMapEncoding_LABEL_MAP_ENCODING_RLE) // COCO's run lengths
+	Raw      = Encoding(pb.LabelMapEncoding_LABEL_MAP_ENCODING_RAW) // no packing, for fast networks
+	NoLabels = Encoding(pb.LabelMapEncoding_LABEL_MAP_ENCODING_NONE)
+)
+
+// WithEncoding says how the label map travels, or with [NoLabels] that it does not.
+func WithEncoding(encoding Encoding) Option {
+	return func(s *settings) { s.outputs.LabelMap = pb.LabelMapEncoding(encoding) }
+}
+
+// WithBestScores asks for [Segmentation].BestScores: the best class's score of every pixel.
+func WithBestScores() Option {
+	return func(s *settings) { s.outputs.BestScores = true }
+}
+
+// WithScoreMaps asks for [Segmentation].ScoreMaps: the scores of these classes for every pixel.
+func WithScoreMaps(classes ...string) Option {
+	return func(s *settings) { s.outputs.ScoreMaps = classes }
+}
+
+// WithFeatures asks for [Segmentation].Features, for trying other words on the same picture.
+func WithFeatures() Option {
+	return func(s *settings) { s.outputs.KeepFeatures = true }
+}
+
+// Priority says whom the server serves first when calls wait. Waiting raises a call's priority, so none waits
+// for ever.
+type Priority int32
+
+const (
+	PriorityLow    = Priority(pb.Priority_PRIORITY_LOW)
+	PriorityNormal = Priority(pb.Priority_PRIORITY_NORMAL) // the default
+	PriorityHigh   = Priority(pb.Priority_PRIORITY_HIGH)
+)
+
+// WithPriority sets the priority.
+func WithPriority(priority Priority) Option {
+	return func(s *settings) { s.priority = pb.Priority(priority) }
+}
+
+// WithTiling cuts the picture into overlapping square tiles of size pixels a side, 64 to 4096, and encodes
+// each by itself: more detail, in proportion more time. Neighbours share overlap pixels, at most half of
+// size. 0 leaves either to the server. Without, the whole picture is squeezed into the model's input, however
+// large it is.
+func WithTiling(size, overlap int) Option {
+	return func(s *settings) {
+		s.tiling = &pb.Tiling{TileSize: uint32(size), Overlap: uint32(overlap)}
+	}
+}
+
+// WithMaxInFlight sets how many pictures of a stream the server works on at once; the default is 4.
+func WithMaxInFlight(pictures int) StreamOption {
+	return streamOption(func(s *settings) { s.maxInFlight = pictures })
+}
+
+// WithLatestOnly is for live video: while as many pictures as allowed are in progress, the server keeps only
+// the newest of those that arrive, and answers the others with [ErrSkipped].
+func WithLatestOnly() StreamOption {
+	return streamOption(func(s *settings) { s.latestOnly = true })
+}
+
+func newSegmentRequest(picture Picture, words Wording, options []Option) (*pb.SegmentRequest, error) {
+	image, err := picture.image()
+	if err != nil {
+		return nil, err
+	}
+	var s settings
+	for _, option := range options {
+		option(&s)
+	}
+	if features, ok := picture.(*Features); ok && s.model == "" {
+		s.model = features.model
+	}
+	vocabulary, id := words.wording()
+	return &pb.SegmentRequest{
+		Image:        image,
+		Vocabulary:   vocabulary,
+		VocabularyId: id,
+		Model:        s.model,
+		Background:   s.background,
+		Outputs:      &s.outputs,
+		Priority:     s.priority,
+		Tiling:       s.tiling,
+	}, nil
+}
+
+func newStreamStart(words Wording, options []StreamOption) *pb.SegmentStreamStart {
+	var s settings
+	for _, option := range options {
+		option.apply(&s)
+	}
+	return &pb.SegmentStreamStart{
+		Vocabulary:  words.message(),
+		Model:       s.model,
+		Background:  s.background,
+		Outputs:     &s.outputs,
+		Priority:    s.priority,
+		Tiling:      s.tiling,
+		MaxInFlight: uint32(s.maxInFlight),
+		LatestOnly:  s.latestOnly,
+	}
+}
