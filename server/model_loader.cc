@@ -66,11 +66,11 @@ absl::Status WarmUp(const ServedModel& model, int max_batch, int threads) {
     for (int size = 1; status.ok() && all.Total() < kWarmUpSeconds; size = std::min(2 * size, max_batch)) {
       const std::vector<NetworkInput> inputs(
           size, NetworkInput{side, side, std::vector<float>(size_t{3} * side * side)});
-      // The first run of a size prepares kernels; the second is the one to measure.
-      for (int run = 0; status.ok() && run < 2; ++run) {
+      // The first run of a size prepares kernels; the others are measured, as often as the cost model wants.
+      for (int run = 0; status.ok() && run < 4; ++run) {
         Stopwatch stopwatch;
         status = segmenter.EncodeImages(inputs).status();
-        if (status.ok() && run == 1) model.batcher().Measured({side, side}, size, stopwatch.Lap());
+        if (status.ok() && run > 0) model.batcher().Measured({side, side}, size, stopwatch.Lap());
       }
       if (size == max_batch) break;
     }
