@@ -30,7 +30,7 @@ def caption_pairs(clip, folder, size=320):
     return list(captions.values()), F.normalize(means - means.mean(0), dim=1)
 
 
-def train_base(data_folder, targets, minutes, seed=0, log=print):
+def train_base(data_folder, targets, steps, seed=0, log=print):
     torch.manual_seed(seed)
     clip = model.build()
     clip.visual.trunk.load_state_dict(model.imagenet_weights()[0])
@@ -46,4 +46,4 @@ def train_base(data_folder, targets, minutes, seed=0, log=print):
 
         return [random.choice(captions[i]) for i in chosen], contrast
 
-    return words.train_words(clip, targets, minutes, extra=caption_lesson, seed=seed, log=log)
+    return words.train_words(clip, targets, steps, extra=caption_lesson, seed=seed, log=log)

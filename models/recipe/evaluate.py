@@ -35,7 +35,15 @@ class Confusion:
         return np.where(self.matrix.sum(1) > 0, 100 * hit / np.maximum(union, 1), np.nan)
 
 
+def shortest_edge(image, short=640, long=2560):
+    """The first of the engine's two resizes (core/preprocess.h)."""
+    scale = min(short / min(image.size), long / max(image.size))
+    return image.resize(tuple(int(scale * side + 0.5) for side in image.size), Image.BILINEAR)
+
+
 class Segmenter:
+    """What the engine does with a picture, in Python."""
+
     def __init__(self, clip, size, templates=names.INFERENCE_TEMPLATES):
         self.clip, self.size, self.templates = clip, size, templates
         self.tokenizer = model.tokenizer()
@@ -45,7 +53,8 @@ class Segmenter:
 
     @torch.inference_mode()
     def features(self, image):
-        x = data.normalise(image.resize((self.size, self.size), Image.BILINEAR))[None]
+        x = F.interpolate(data.normalise(shortest_edge(image))[None], size=(self.size, self.size), mode="bilinear",
+                          align_corners=False)
         return F.normalize(model.dense_features(self.clip, x.contiguous(memory_format=torch.channels_last)), dim=1)
 
     @torch.inference_mode()

@@ -5,6 +5,7 @@ Step 3 (words.py) teaches the text tower where the vectors went. What keeps step
 dense features must go on giving ImageNet's names the shares that step 1 gave them.
 """
 import copy
+import itertools
 import random
 import time
 
@@ -17,14 +18,19 @@ import model
 import names
 
 FROZEN_STAGES = 3  # the stem and blocks.0 to blocks.2; depthwise kernels stay as they are everywhere
+STRIDE = 16  # of the dense features
 LABEL_STRIDE = 4
 POINTS = 1024  # pixels of a picture that enter the loss
-SET_SHARES = {"voc": 0.60, "coco": 0.20, "camvid": 0.20}
-RETAINED_PICTURES = 1  # of each batch
+SET_SHARES = {"voc": 0.55, "coco": 0.20, "camvid": 0.25}
+RETAINED_PICTURES = 3  # of each batch
+RETAIN, RETAIN_UNLABELLED = 0.3, 2.0  # weight of what step 1 knew: everywhere, and where no mask speaks
 
 
 class Crops(torch.utils.data.IterableDataset):
-    """Endless random crops: (3xSxS picture, POINTS normalised positions, POINTS concepts)."""
+    """Endless random crops: (3xSxS picture, POINTS normalised positions, POINTS concepts, S/16 x S/16 unlabelled shares).
+
+    Within a set, pictures of rare concepts come more often: by one over the square root of the rarest one's count.
+    """
 
     def __init__(self, samples, tables, size, seed):
         self.samples, self.tables, self.size, self.seed = samples, tables, size, seed
@@ -34,15 +40,24 @@ class Crops(torch.utils.data.IterableDataset):
         random.seed(self.seed + (worker.id if worker else 0))
         np.random.seed(random.getrandbits(32))
         torch.set_num_threads(1)
-        queues = {name: [] for name in self.samples}
+        weights = {name: rarity(samples, self.tables[name]) for name, samples in self.samples.items()}
         while True:
             name = random.choices(list(SET_SHARES), SET_SHARES.values())[0]
-            if not queues[name]:
-                queues[name] = random.sample(self.samples[name], len(self.samples[name]))
-            image, mask = data.augment(queues[name].pop(), self.size, LABEL_STRIDE)
-            points, labels = pick_points(self.tables[name][mask])
+            sample = random.choices(self.samples[name], weights[name])[0]
+            image, mask = data.augment(sample, self.size, LABEL_STRIDE)
+            mask = self.tables[name][mask]
+            points, labels = pick_points(mask)
             if (labels != data.IGNORE).any():
-                yield image, points, labels
+                cells = self.size // STRIDE
+                unlabelled = (mask == data.IGNORE).reshape(cells, STRIDE // LABEL_STRIDE, cells, -1).mean((1, 3))
+                yield image, points, labels, torch.from_numpy(unlabelled).float()
+
+
+def rarity(samples, table):
+    """One weight a picture: the largest 1 / sqrt(pictures that hold the concept) over its concepts."""
+    present = [[c for c in np.unique(table[np.unique(sample.mask)]) if c >= 0] for sample in samples]
+    counts = np.bincount([c for row in present for c in row])
+    return [max((counts[c] ** -0.5 for c in row), default=0.0) for row in present]
 
 
 def pick_points(mask):
@@ -97,15 +112,27 @@ def pixel_loss(logits, labels, concepts):
     return (named - outside.sum()) / len(labels)
 
 
-def retention_loss(dense, teacher, images, vectors):
-    """How far the shares of the ImageNet names have moved, per position."""
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+def retention_loss(dense, before, unlabelled, retained, first, vectors, scale):
+    """What keeps step 1 alive; `before`: its unit features of the same pictures.
+
+    Everywhere, ImageNet's names must keep their shares. Where no mask speaks, the concepts must go on sharing each
+    position as step 1 did with its own words for them, however far the concepts have moved since.
+    """
+    dense, before = (x.flatten(2).transpose(1, 2) for x in (dense, before))
+    shares = [F.log_softmax(15 * x @ retained.T, -1) for x in (dense, before)]
+    moved = F.kl_div(*shares, log_target=True, reduction="none").sum(-1).mean()
+    wanted = F.softmax(30 * before @ first.T, -1)
+    found = F.log_softmax(scale * dense @ F.normalize(vectors, dim=1).T, -1)
+    silent = unlabelled.flatten(1)
+    return RETAIN * moved + RETAIN_UNLABELLED * (-(wanted * found).sum(-1) * silent).sum() / silent.numel()
+
+
+@torch.no_grad()
+def features_before(teacher, images):
+    """Step 1's unit features."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
         features = teacher.trunk.forward_features(images)
-        before = F.conv2d(features, teacher.head.proj.weight[:, :, None, None])
-    before = F.normalize(before.float(), dim=1).flatten(2).transpose(1, 2) @ vectors.T
-    after = dense.flatten(2).transpose(1, 2) @ vectors.T
-    return F.kl_div(F.log_softmax(15 * after, -1), F.log_softmax(15 * before, -1), log_target=True,
-                    reduction="none").sum(-1).mean()
+        return F.normalize(F.conv2d(features, teacher.head.proj.weight[:, :, None, None]).float(), dim=1)
 
 
 def first_vectors(clip, concepts):
@@ -114,20 +141,22 @@ def first_vectors(clip, concepts):
                                   names.INFERENCE_TEMPLATES)
 
 
-def finetune(clip, teacher, vectors, data_folder, concepts, retained, minutes, size=256, batch=8, held_out=(),
-             rates=(3e-4, 6e-4, 2e-3), retain=0.3, seed=0, log=print, on_checkpoint=None, checkpoint_minutes=8):
-    """One round, from `clip` and the concept vectors K x D. `teacher`: the visual part of step 1's model.
+def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, batch=8, held_out=(),
+             rates=(3e-4, 6e-4, 1e-3), seed=0, log=print, on_checkpoint=None, checkpoint_steps=1000):
+    """Fine-tunes `clip` and the concept vectors K x D. `teacher`: the visual part of step 1's model.
 
-    `retained`: the unit vectors of the ImageNet names; `rates`: peaks for trunk, projection, concept vectors.
+    `retained`: the unit vectors of the ImageNet names; `stages`: (crop size, steps) in order, under one cosine schedule;
+    `rates`: peaks for trunk, projection, concept vectors. Concepts held out neither learn nor compete.
 
     Returns (model with averaged visual weights, averaged concept vectors K x D).
     """
     random.seed(seed)
     torch.manual_seed(seed)
-    vectors = torch.nn.Parameter(vectors.clone())
+    first, vectors = vectors, torch.nn.Parameter(vectors.clone())
     tables = {name: data.lookup_table(concepts, name, held_out) for name in SET_SHARES}
     samples = {name: data.read_set(data_folder, name, "train", longest=512) for name in SET_SHARES}
-    crops = torch.utils.data.DataLoader(Crops(samples, tables, size, seed), batch, num_workers=1, prefetch_factor=8)
+    concepts = copy.deepcopy(concepts)
+    concepts.compete[:, [concepts.keys.index(name) for name in held_out]] = False
 
     teacher = copy.deepcopy(teacher).eval().to(memory_format=torch.channels_last)
     average, average_vectors = copy.deepcopy(clip), vectors.detach().clone()
@@ -150,37 +179,39 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, minutes, s
     current = [*trained.values(), vectors]
     averaged = [dict(average.named_parameters())[name].requires_grad_(False) for name in trained] + [average_vectors]
 
-    start, step, saved, sums = time.time(), 0, 0, np.zeros(2)
-    for images, points, labels in crops:
-        progress = (time.time() - start) / (60 * minutes)
-        if progress >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * progress))
-        images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            dense = model.dense_features(clip, images)
-        dense = F.normalize(dense.float(), dim=1)
-        scores = torch.einsum("bdhw,kd->bkhw", dense, F.normalize(vectors, dim=1))
-        scores = F.grid_sample(scores, points[:, None], padding_mode="border", align_corners=False)[:, :, 0]
-        scores, flat = scores.transpose(1, 2).reshape(-1, len(vectors)), labels.view(-1)
-        keep = flat != data.IGNORE
-        pixels = pixel_loss(clip.logit_scale.exp().clamp(max=60) * scores[keep], flat[keep], concepts)
-        kept = retention_loss(dense[:RETAINED_PICTURES], teacher, images[:RETAINED_PICTURES], retained)
-        optimiser.zero_grad()
-        (pixels + retain * kept).backward()
-        torch.nn.utils.clip_grad_norm_(current, 2.0)
-        optimiser.step()
-        with torch.no_grad():
-            torch._foreach_lerp_(averaged, current, 1 - min(0.995, (step + 1) / (step + 20)))
+    total, step, start, sums = sum(steps for _, steps in stages), 0, time.time(), np.zeros(2)
+    for number, (size, steps) in enumerate(stages):
+        crops = torch.utils.data.DataLoader(
+            Crops(samples, tables, size, seed + number), batch, num_workers=1, prefetch_factor=8)
+        for images, points, labels, unlabelled in itertools.islice(crops, steps):
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * step / total))
+            images = images.contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                dense = model.dense_features(clip, images)
+            dense = F.normalize(dense.float(), dim=1)
+            scores = torch.einsum("bdhw,kd->bkhw", dense, F.normalize(vectors, dim=1))
+            scores = F.grid_sample(scores, points[:, None], padding_mode="border", align_corners=False)[:, :, 0]
+            scores, flat = scores.transpose(1, 2).reshape(-1, len(vectors)), labels.view(-1)
+            keep = flat != data.IGNORE
+            pixels = pixel_loss(clip.logit_scale.exp().clamp(max=60) * scores[keep], flat[keep], concepts)
+            chosen = unlabelled.mean((1, 2)).argsort(descending=True)[:RETAINED_PICTURES]
+            chosen[-1] = step % batch
+            kept = retention_loss(dense[chosen], features_before(teacher, images[chosen]), unlabelled[chosen], retained,
+                                  first, vectors.detach(), clip.logit_scale.exp().detach())
+            optimiser.zero_grad()
+            (pixels + kept).backward()
+            torch.nn.utils.clip_grad_norm_(current, 2.0)
+            optimiser.step()
+            with torch.no_grad():
+                torch._foreach_lerp_(averaged, current, 1 - min(0.995, (step + 1) / (step + 20)))
 
-        sums += [pixels.item(), kept.item()]
-        step += 1
-        if step % 25 == 0:
-            log(f"step {step} {progress:.3f} pixels {sums[0] / 25:.3f} retained {sums[1] / 25:.3f} "
-                f"scale {clip.logit_scale.exp().item():.1f} {(time.time() - start) / step:.2f} s/step")
-            sums[:] = 0
-        if on_checkpoint and time.time() - start > 60 * checkpoint_minutes * (saved + 1):
-            saved += 1
-            on_checkpoint(average, F.normalize(average_vectors, dim=1), saved)
+            sums += [pixels.item(), kept.item()]
+            step += 1
+            if step % 100 == 0:
+                log(f"step {step} of {total} pixels {sums[0] / 100:.3f} retained {sums[1] / 100:.3f} "
+                    f"scale {clip.logit_scale.exp().item():.1f} {(time.time() - start) / step:.2f} s/step")
+                sums[:] = 0
+            if on_checkpoint and step % checkpoint_steps == 0:
+                on_checkpoint(average, F.normalize(average_vectors, dim=1))
     return average.eval(), F.normalize(average_vectors, dim=1)

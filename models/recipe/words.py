@@ -78,7 +78,7 @@ def encode(clip, tokenize, texts, chunks=4):
     return rows[order.argsort()]
 
 
-def train_words(clip, targets, minutes, peak=2e-3, batch=256, extra=None, seed=0, log=print):
+def train_words(clip, targets, steps, peak=2e-3, batch=256, extra=None, seed=0, log=print):
     """Teaches the text tower alone. `extra()`: (texts, loss of their unit vectors), an optional further lesson."""
     random.seed(seed)
     torch.manual_seed(seed)
@@ -88,10 +88,10 @@ def train_words(clip, targets, minutes, peak=2e-3, batch=256, extra=None, seed=0
     for parameter in trained:
         parameter.requires_grad_(True)
     optimiser = torch.optim.AdamW(trained, lr=0, weight_decay=0, betas=(0.9, 0.98), fused=True)
-    start, step = time.time(), 0
-    while (progress := (time.time() - start) / (60 * minutes)) < 1:
+    start = time.time()
+    for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = peak * min(1, (step + 1) / 50) * (1 - progress) ** 0.9
+            group["lr"] = peak * min(1, (step + 1) / 50) * (1 - step / steps) ** 0.9
         texts, wanted, weights = targets.sample(batch)
         more, lesson = extra() if extra else ([], None)
         found = F.normalize(encode(clip, tokenize, texts + more), dim=1)
@@ -103,8 +103,7 @@ def train_words(clip, targets, minutes, peak=2e-3, batch=256, extra=None, seed=0
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
-        if step % 50 == 0:
+        if step % 100 == 0:
             shown = " ".join(f"{weight:g}: {cosine[weights == weight].mean():.3f}" for weight in weights.unique())
-            log(f"words {step} {progress:.2f} cosine by weight {shown} {time.time() - start:.0f} s")
-        step += 1
+            log(f"words {step} of {steps} cosine by weight {shown} {time.time() - start:.0f} s")
     return clip.eval()
