@@ -165,7 +165,7 @@ void StreamCall::Answer(std::unique_ptr<Picture> picture, const absl::Status& st
   if (absl::IsResourceExhausted(status)) retry_after = RetryAfterMillis(status);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (retry_after && !latest_only_ && !*caller_.gone) {
+    if (retry_after && *retry_after >= 0 && !latest_only_ && !*caller_.gone) {
       HoldBack(std::move(picture), *retry_after);
     } else {
       if (!status.ok()) {

@@ -445,6 +445,29 @@ TEST_F(ServerTest, StreamAnswersEveryPicture) {
   EXPECT_EQ(answered.size(), 20u);
 }
 
+TEST_F(ServerTest, StreamDoesNotWaitForRoomThatWillNeverBe) {
+  settings_.max_bytes_in_flight = 512 << 10;
+  Start(std::make_shared<testing::FakeSegmenter>());
+  grpc::ClientContext context;
+  const auto stream = stub_->SegmentStream(&context);
+  v1::SegmentStreamRequest start, picture;
+  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  for (int i = 0; i < 16; ++i) start.mutable_start()->mutable_outputs()->add_score_maps("sky");
+  v1::RawImage* raw = picture.mutable_picture()->mutable_image()->mutable_raw();
+  raw->set_width(100);
+  raw->set_height(100);
+  raw->set_format(v1::PIXEL_FORMAT_GRAY8);
+  raw->set_data(std::string(10000, '\x10'));
+  stream->Write(start);
+  stream->Write(picture);
+  stream->WritesDone();
+  v1::SegmentStreamResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.error().code(), static_cast<int>(grpc::StatusCode::RESOURCE_EXHAUSTED));
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 TEST_F(ServerTest, StreamSaysWhatIsWrongWithIt) {
   const auto refused = [this](const std::vector<v1::SegmentStreamRequest>& messages) {
     grpc::ClientContext context;
