@@ -21,7 +21,7 @@ namespace {
 // How often certificates and tokens are looked at.
 constexpr auto kReloadInterval = std::chrono::seconds(5);
 
-// For the last responses to leave.
+// For the last responses to leave, and for those who sent them their next call at once to learn that there is no next one.
 constexpr auto kFarewell = std::chrono::milliseconds(500);
 
 std::chrono::system_clock::duration Seconds(double seconds) {
@@ -124,6 +124,7 @@ void Server::Shutdown() {
   std::this_thread::sleep_for(Seconds(state_.settings.drain_delay_seconds));
   if (admin_ != nullptr) admin_->Shutdown(std::chrono::system_clock::now());
   state_.gate.CloseAndWait(std::chrono::steady_clock::now() + Seconds(state_.settings.drain_seconds));
+  std::this_thread::sleep_for(kFarewell);
   grpc_->Shutdown(std::chrono::system_clock::now() + kFarewell);
 }
 
