@@ -93,9 +93,12 @@ absl::Status StreamCall::Begin(const v1::SegmentStreamStart& start) {
   }
   auto settings = ReadSettings(start, state_);
   if (!settings.ok()) return settings.status();
-  // Better once, here, than with every picture.
-  absl::Status good =
-      ExpandVocabulary(settings->vocabulary, state_.settings.vocabulary_limits, Tokenizer::Clip()).status();
+  // Better once, here, than with every picture. Words that are known were checked when they were embedded.
+  absl::Status good;
+  if (settings->model->segmenter().FindEmbedded(settings->vocabulary) == nullptr) {
+    good =
+        ExpandVocabulary(settings->vocabulary, state_.settings.vocabulary_limits, Tokenizer::Clip()).status();
+  }
   if (good.ok() && settings->tiling) good = PlanTiles(1, 1, *settings->tiling).status();
   if (good.ok()) good = FindScoreMapClasses(settings->classify, ClassNames(settings->vocabulary)).status();
   if (!good.ok()) return good;
