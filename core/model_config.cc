@@ -14,7 +14,7 @@ std::string Describe(const ModelConfig& config) {
     encoder = absl::StrCat("ViT, width ", vit->width, ", ", vit->layers, " layers, patch ", vit->patch_size);
   } else {
     encoder = absl::StrCat("EfficientNet-Lite0, stride ",
-                           std::get<EfficientNetConfig>(config.vision).output_stride);
+                           std::get<EfficientNetConfig>(config.vision).dense_stride());
   }
   return absl::StrCat(encoder, ", ", config.embed_dim, " dimensions");
 }

@@ -33,8 +33,13 @@ struct VitConfig {
 // encoder.
 struct EfficientNetConfig {
   int64_t image_size = 224;  // pixels a side, as trained
-  int64_t output_stride =
-      32;  // pixels from one dense feature to the next: 32, or 16 with dilated last stages
+  // Pixels from one of the trunk's features to the next: 32, or 16 with dilated last stages.
+  int64_t output_stride = 32;
+  // Channels inside the refiner of the dense features; 0: there is none.
+  int64_t refiner_width = 0;
+
+  // Pixels from one dense feature to the next.
+  int64_t dense_stride() const { return refiner_width > 0 ? 8 : output_stride; }
 };
 
 // The visual encoders that there are. core/model/visual_encoder.h makes one of its configuration.

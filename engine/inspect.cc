@@ -75,7 +75,9 @@ Json ToJson(const VitConfig& vision) {
 Json ToJson(const EfficientNetConfig& vision) {
   return {{"architecture", "tf_efficientnet_lite0"},
           {"image_size", vision.image_size},
-          {"output_stride", vision.output_stride}};
+          {"output_stride", vision.output_stride},
+          {"refiner_width", vision.refiner_width},
+          {"dense_stride", vision.dense_stride()}};
 }
 
 Json ToJson(const TextConfig& text) {
@@ -115,7 +117,7 @@ std::string ToText(const VitConfig& vision) {
 }
 
 std::string ToText(const EfficientNetConfig& vision) {
-  return absl::StrCat("EfficientNet-Lite0, a feature every ", vision.output_stride, " pixels, trained on ",
+  return absl::StrCat("EfficientNet-Lite0, a feature every ", vision.dense_stride(), " pixels, trained on ",
                       vision.image_size, " × ", vision.image_size);
 }
 

@@ -4,7 +4,10 @@
 
 #include <array>
 #include <filesystem>
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "core/checkpoint/config_file.h"
@@ -34,10 +37,16 @@ absl::StatusOr<Checkpoint> ReadLayout(Layout names, const LayoutSource& source) 
                                                        : ReadOpenClipLayout(source);
 }
 
-absl::StatusOr<std::string> VersionOf(std::string_view bytes) {
+// Of the files' bytes one after the other.
+absl::StatusOr<std::string> VersionOf(const std::vector<std::string_view>& files) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+  bool good = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  for (const std::string_view bytes : files) {
+    good = good && EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1;
+  }
+  if (!good || EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) {
     return absl::InternalError("OpenSSL cannot compute SHA-256");
   }
   const absl::string_view digest_bytes(reinterpret_cast<const char*>(digest.data()), size);
@@ -54,10 +63,13 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const WeightFile& weights, const LoadO
   if (!checkpoint.ok()) return checkpoint.status();
   if (absl::Status status = CheckTensors(checkpoint->config, checkpoint->tensors); !status.ok())
     return status;
-  const std::string_view bytes = weights.file->bytes();
-  if (absl::Status status = CheckTotalSize(checkpoint->tensors, bytes.size()); !status.ok()) return status;
+  std::vector<std::string_view> files = {weights.file->bytes()};
+  for (const auto& file : checkpoint->side_files) files.push_back(file->bytes());
+  size_t total_size = 0;
+  for (const std::string_view bytes : files) total_size += bytes.size();
+  if (absl::Status status = CheckTotalSize(checkpoint->tensors, total_size); !status.ok()) return status;
 
-  absl::StatusOr<std::string> version = VersionOf(bytes);
+  absl::StatusOr<std::string> version = VersionOf(files);
   if (!version.ok()) return version.status();
   checkpoint->version = *std::move(version);
   checkpoint->format = weights.format;

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/stored_tensor.h"
 #include "core/model_config.h"
 
@@ -34,7 +35,7 @@ struct Checkpoint {
   Layout layout = Layout::kOpenAi;
   std::string format;       // "safetensors", "torch zip", "torch legacy" or "TorchScript"
   std::string weight_file;  // the file itself, where a directory was given
-  std::string version;      // the first 12 hexadecimal digits of the weight file's SHA-256
+  std::string version;      // the first 12 hexadecimal digits of the SHA-256 of the weight and side files
   ModelConfig config;
   std::string activation_source;  // who says so, for logs: a configuration file, the archive, the user
 
@@ -65,6 +66,9 @@ struct Checkpoint {
   std::optional<StoredTensor> prompt_tokens;
 
   std::vector<std::shared_ptr<const void>> owners;
+
+  // Files beside the weight file that tensors were read from as well: models/mini's refiner.
+  std::vector<std::shared_ptr<const MappedFile>> side_files;
 };
 
 // Reads a weight file, or the one weight file of a directory, in any supported layout. Format and layout are
@@ -83,6 +87,15 @@ absl::StatusOr<Checkpoint> LoadCheckpoint(const std::string& path, const LoadOpt
 // the directory where it is missing. FAILED_PRECONDITION if OpenCLIP cannot express the model (two towers
 // with different activations, a text pooling that is not the largest id's).
 absl::Status WriteOpenClip(const Checkpoint& checkpoint, const std::string& directory);
+
+// Writes `path`, a file of torch.save with `tensors` as its `model`, which the published code and
+// LoadCheckpoint read. Their names are those of PixelCLIP's training checkpoints:
+// sem_seg_head.predictor.clip_model.* (the student, under the names above),
+// sem_seg_head.predictor.prompt_tokens, teacher_encoder.* and head.*. That layout has no configuration:
+// FAILED_PRECONDITION for a model that is not what its readers take for granted (a ViT on a square grid,
+// heads of 64 channels, quick_gelu, pooling at the largest id).
+absl::Status WritePixelClip(const ModelConfig& config, const std::map<std::string, StoredTensor>& tensors,
+                            const std::string& path);
 
 }  // namespace pixelclip
 

@@ -1,11 +1,14 @@
 // OpenCLIP: OpenAI's names, and a configuration that may change nearly everything about the computation.
 
 #include <cmath>
+#include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "core/checkpoint/layout.h"
 #include "core/checkpoint/problem.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/checkpoint/schema.h"
 
 namespace pixelclip {
@@ -133,7 +136,7 @@ void CheckMlp(const ConfigSection& tower, int64_t width, int64_t mlp_width) {
 void ReadTrunk(const ConfigSection& section, const ConfigSection& dense, ImageSize image_size,
                EfficientNetConfig& trunk) {
   section.AllowOnly(TrunkKeys());
-  dense.AllowOnly({{"output_stride", {}}});
+  dense.AllowOnly({{"output_stride", {}}, {"refiner", {}}});
   trunk.output_stride = dense.Positive("output_stride", 32);
   if (trunk.output_stride != 32 && trunk.output_stride != 16) {
     dense.Refuse(Invalid(dense.name(), ".output_stride is ", trunk.output_stride, ", expected 32 or 16"));
@@ -174,6 +177,25 @@ void ReadText(const ConfigSection& section, TextConfig& text) {
   }
 }
 
+// OpenCLIP insists that its weight file holds nothing that it does not know, so the refiner lies in a file of
+// its own beside it, which the configuration names.
+absl::Status ReadRefiner(const LayoutSource& source, const std::string& file_name, Checkpoint& checkpoint) {
+  const std::filesystem::path name(file_name);
+  if (name.has_parent_path() || !name.has_filename()) {
+    return Invalid("dense_cfg.refiner is \"", file_name,
+                   "\", expected the name of a file beside the weights");
+  }
+  const std::filesystem::path directory = std::filesystem::path(source.weights.file->path()).parent_path();
+  const absl::StatusOr<SafetensorsFile> file = SafetensorsFile::Open((directory / name).string());
+  if (!file.ok()) return file.status();
+  for (const auto& [tensor_name, tensor] : file->tensors()) {
+    checkpoint.tensors["visual.refiner." + tensor_name] = tensor;
+  }
+  checkpoint.owners.push_back(file->file());
+  checkpoint.side_files.push_back(file->file());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> ReadOpenClipLayout(const LayoutSource& source) {
@@ -192,7 +214,11 @@ absl::StatusOr<Checkpoint> ReadOpenClipLayout(const LayoutSource& source) {
   checkpoint.tensors = CanonicalNames(source.weights.tensors);
   const ImageSize image_size = vision.Size("image_size", 224);
   model.AllowOnly(ModelKeys());
+  const std::string refiner = root.Section("dense_cfg").Text("refiner", "");
   if (!problem.ok()) return problem;
+  if (!refiner.empty()) {
+    if (absl::Status status = ReadRefiner(source, refiner, checkpoint); !status.ok()) return status;
+  }
 
   absl::StatusOr<ModelConfig> config = InferDimensions(checkpoint.tensors, image_size);
   if (!config.ok()) return Prefixed((*file)->path, config.status());

@@ -160,7 +160,21 @@ void AddConvolution(const std::string& conv, const std::string& norm, const Shap
   for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) to[norm + part] = {shape[0]};
 }
 
-void AddVision(const EfficientNetConfig&, int64_t embed_dim, std::map<std::string, Shape>& to) {
+void AddRefiner(int64_t width, int64_t embed_dim, std::map<std::string, Shape>& to) {
+  const std::string refiner = "visual.refiner.";
+  const int64_t detail = efficientnet_lite0::kStages[efficientnet_lite0::kDetailStage].channels;
+  const std::pair<const char*, Shape> convolutions[] = {{"reduce", {width, embed_dim + detail, 1, 1}},
+                                                        {"depthwise_0", {width, 1, 3, 3}},
+                                                        {"pointwise", {width, width, 1, 1}},
+                                                        {"depthwise_1", {width, 1, 3, 3}},
+                                                        {"restore", {embed_dim, width, 1, 1}}};
+  for (const auto& [name, shape] : convolutions) {
+    to[refiner + name + ".weight"] = shape;
+    to[refiner + name + ".bias"] = {shape[0]};
+  }
+}
+
+void AddVision(const EfficientNetConfig& vision, int64_t embed_dim, std::map<std::string, Shape>& to) {
   using namespace efficientnet_lite0;
   const std::string trunk = "visual.trunk.";
   AddConvolution(trunk + "conv_stem", trunk + "bn1", {kStemChannels, 3, kStemKernel, kStemKernel}, to);
@@ -185,6 +199,7 @@ void AddVision(const EfficientNetConfig&, int64_t embed_dim, std::map<std::strin
   }
   AddConvolution(trunk + "conv_head", trunk + "bn2", {kHeadChannels, in, 1, 1}, to);
   to["visual.head.proj.weight"] = {embed_dim, kHeadChannels};
+  if (vision.refiner_width > 0) AddRefiner(vision.refiner_width, embed_dim, to);
 }
 
 }  // namespace
@@ -193,7 +208,10 @@ absl::StatusOr<ModelConfig> InferDimensions(const TensorMap& tensors, std::optio
   ShapeReader shapes(tensors);
   ModelConfig config;
   if (tensors.count("visual.trunk.conv_stem.weight") > 0) {
-    config.vision = EfficientNetConfig();
+    EfficientNetConfig& trunk = config.vision.emplace<EfficientNetConfig>();
+    if (tensors.count("visual.refiner.reduce.weight") > 0) {
+      trunk.refiner_width = shapes.Of("visual.refiner.reduce.weight", 4)[0];
+    }
     config.embed_dim = shapes.Of("visual.head.proj.weight", 2)[0];
   } else {
     config.vision = InferVit(shapes, image_size);

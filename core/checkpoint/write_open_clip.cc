@@ -1,7 +1,9 @@
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "core/checkpoint/atomic_file.h"
@@ -15,6 +17,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kDefaultEps = 1e-5;
+constexpr std::string_view kRefinerScope = "visual.refiner.";
+constexpr const char* kRefinerFile = "dense_refiner.safetensors";
 
 // OpenCLIP takes the integer part of width * ratio: the quotient must not be rounded down.
 double MlpRatio(int64_t width, int64_t mlp_width) {
@@ -99,10 +103,20 @@ absl::Status WriteOpenClip(const Checkpoint& checkpoint, const std::string& dire
   };
   if (const auto* efficientnet = std::get_if<EfficientNetConfig>(&config.vision)) {
     open_clip["dense_cfg"] = {{"output_stride", efficientnet->output_stride}};
+    if (efficientnet->refiner_width > 0) open_clip["dense_cfg"]["refiner"] = kRefinerFile;
   }
   const std::filesystem::path to(directory);
-  if (absl::Status status = WriteSafetensors((to / "open_clip_model.safetensors").string(),
-                                             checkpoint.tensors, {{"format", "pt"}});
+  std::map<std::string, StoredTensor> clip, refiner;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    const bool refines = name.rfind(kRefinerScope, 0) == 0;
+    (refines ? refiner : clip)[refines ? name.substr(kRefinerScope.size()) : name] = tensor;
+  }
+  if (!refiner.empty()) {
+    if (absl::Status status = WriteSafetensors((to / kRefinerFile).string(), refiner); !status.ok())
+      return status;
+  }
+  if (absl::Status status =
+          WriteSafetensors((to / "open_clip_model.safetensors").string(), clip, {{"format", "pt"}});
       !status.ok()) {
     return status;
   }

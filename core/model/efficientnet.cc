@@ -50,7 +50,8 @@ at::Tensor EfficientNet::Convolution::operator()(const at::Tensor& x) const {
 }
 
 EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weights)
-    : output_stride_(config.output_stride), projection_(weights.Get("head.proj.weight")) {
+    : patch_size_(config.dense_stride()), projection_(weights.Get("head.proj.weight")) {
+  if (config.refiner_width > 0) refiner_.emplace(weights.Scope("refiner"));
   const Weights trunk = weights.Scope("trunk");
   const auto convolution = [](const Weights& scope, const std::string& conv, const std::string& norm,
                               bool activate) {
@@ -95,18 +96,21 @@ EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weig
       block.has_shortcut = b > 0;
       blocks_.push_back(std::move(block));
     }
+    if (s == efficientnet_lite0::kDetailStage) detail_block_ = blocks_.size() - 1;
   }
   blocks_.push_back({{convolution(trunk, "conv_head", "bn2", true)}, false});
 }
 
 at::Tensor EfficientNet::EncodeDense(const at::Tensor& images) const {
-  at::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast);
-  for (const Block& block : blocks_) {
+  at::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast), detail;
+  for (size_t i = 0; i < blocks_.size(); ++i) {
     at::Tensor y = x;
-    for (const Convolution& convolution : block.convolutions) y = convolution(y);
-    x = block.has_shortcut ? x + y : y;
+    for (const Convolution& convolution : blocks_[i].convolutions) y = convolution(y);
+    x = blocks_[i].has_shortcut ? x + y : y;
+    if (i == detail_block_) detail = x;
   }
-  return at::linear(x.permute({0, 2, 3, 1}), projection_);
+  const at::Tensor coarse = at::linear(x.permute({0, 2, 3, 1}), projection_);
+  return refiner_ ? (*refiner_)(coarse, detail) : coarse;
 }
 
 }  // namespace pixelclip

@@ -4,9 +4,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/model/refiner.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
 #include "core/model_config.h"
@@ -14,7 +16,7 @@
 namespace pixelclip {
 
 // EfficientNet-Lite0 (Tan and Le 2019; timm's tf_efficientnet_lite0) under OpenCLIP's linear projection: no
-// pooling, so that every position of the last feature map becomes a dense feature.
+// pooling, so that every position of the last feature map becomes a dense feature; a Refiner may follow.
 //
 // Batch norms are folded into their convolutions when it is made; it runs inference only.
 class EfficientNet : public VisualEncoder {
@@ -22,9 +24,9 @@ class EfficientNet : public VisualEncoder {
   // `weights`: the scope "visual" of a checkpoint.
   EfficientNet(const EfficientNetConfig& config, const Weights& weights);
 
-  // h and w are H and W over config.output_stride, rounded up.
+  // h and w are H and W over patch_size(), rounded up.
   at::Tensor EncodeDense(const at::Tensor& images) const override;
-  int64_t patch_size() const override { return output_stride_; }
+  int64_t patch_size() const override { return patch_size_; }
 
  private:
   // A convolution with its batch norm inside, padded as TensorFlow's "same", and perhaps ReLU6.
@@ -44,9 +46,11 @@ class EfficientNet : public VisualEncoder {
     bool has_shortcut = false;
   };
 
-  int64_t output_stride_;
+  int64_t patch_size_;
   std::vector<Block> blocks_;
   at::Tensor projection_;  // [D, channels]
+  std::optional<Refiner> refiner_;
+  size_t detail_block_ = 0;  // whose output the refiner sees
 };
 
 }  // namespace pixelclip

@@ -360,6 +360,54 @@ TEST_F(TinyClipTest, SafetensorsGoBeforePickles) {
   EXPECT_EQ(LoadCheckpoint(directory_.path())->weight_file, path);
 }
 
+TEST(RefinerTest, LiesInAFileOfItsOwnBesideTheWeights) {
+  TinyClip clip;
+  EfficientNetConfig vision;
+  vision.image_size = 320;
+  vision.output_stride = 16;
+  vision.refiner_width = 8;
+  clip.config.vision = vision;
+  clip.tensors.clear();
+  for (const auto& [name, shape] : ExpectedTensors(clip.config)) clip.Add(name, shape);
+  Checkpoint written;
+  written.config = clip.config;
+  written.config.text.activation = Activation::kGelu;
+  written.tensors = clip.tensors;
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(WriteOpenClip(written, directory.path()).ok());
+
+  const std::string refiner = directory.path() + "/dense_refiner.safetensors";
+  const absl::StatusOr<SafetensorsFile> apart = SafetensorsFile::Open(refiner);
+  ASSERT_TRUE(apart.ok()) << apart.status();
+  EXPECT_EQ(apart->tensors().count("pointwise.weight"), 1u);
+  const absl::StatusOr<SafetensorsFile> rest =
+      SafetensorsFile::Open(directory.path() + "/open_clip_model.safetensors");
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  for (const auto& [name, tensor] : rest->tensors())
+    EXPECT_EQ(name.find("refiner"), std::string::npos) << name;
+
+  const absl::StatusOr<Checkpoint> read = LoadCheckpoint(directory.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  ExpectSameTensors(read->tensors, written.tensors);
+  const auto& read_vision = std::get<EfficientNetConfig>(read->config.vision);
+  EXPECT_EQ(read_vision.refiner_width, 8);
+  EXPECT_EQ(read_vision.dense_stride(), 8);
+
+  // The version covers both files.
+  clip.Add("visual.refiner.reduce.bias", {8});
+  written.tensors = clip.tensors;
+  ASSERT_TRUE(WriteOpenClip(written, directory.path()).ok());
+  EXPECT_NE(LoadCheckpoint(directory.path())->version, read->version);
+
+  std::filesystem::rename(refiner, directory.path() + "/elsewhere.safetensors");
+  EXPECT_THAT(Refusal(directory.path()), HasSubstr("dense_refiner.safetensors"));
+  const std::string config = ReadFile(directory.path() + "/open_clip_config.json");
+  std::string outside = config;
+  outside.replace(outside.find("dense_refiner"), 5, "../de");
+  directory.Write("open_clip_config.json", outside);
+  EXPECT_THAT(Refusal(directory.path()), HasSubstr("expected the name of a file beside the weights"));
+}
+
 TEST(HuggingFaceTest, SparseConfigurationsMeanTheirDefaults) {
   const TemporaryDirectory directory;
   directory.Copy(Fixture("hf/model.safetensors"), "w");
