@@ -2,7 +2,8 @@
 
 Only the visual side learns here; each concept is a free unit vector that starts where step 1's text tower puts its words.
 Step 3 (words.py) teaches the text tower where the vectors went. What keeps step 1 alive: on some pictures of each batch the
-dense features must go on giving ImageNet's names the shares that step 1 gave them.
+dense features must go on giving ImageNet's names the shares that step 1 gave them. The last of the joint space's dimensions
+stays nought in every picture: words.py needs it.
 """
 import copy
 import itertools
@@ -18,16 +19,16 @@ import model
 import names
 
 FROZEN_STAGES = 3  # the stem and blocks.0 to blocks.2; depthwise kernels stay as they are everywhere
-STRIDE = 16  # of the dense features
 LABEL_STRIDE = 4
 POINTS = 1024  # pixels of a picture that enter the loss
-SET_SHARES = {"voc": 0.55, "coco": 0.20, "camvid": 0.25}
+SET_SHARES = {"voc": 0.58, "coco": 0.20, "camvid": 0.22}
 RETAINED_PICTURES = 3  # of each batch
-RETAIN, RETAIN_UNLABELLED = 0.3, 2.0  # weight of what step 1 knew: everywhere, and where no mask speaks
+RETAIN = 0.3  # weight of what step 1 knew
+RETURN = 0.5  # how far concepts go back towards where step 1 had them, once trained
 
 
 class Crops(torch.utils.data.IterableDataset):
-    """Endless random crops: (3xSxS picture, POINTS normalised positions, POINTS concepts, S/16 x S/16 unlabelled shares).
+    """Endless random crops: (3xSxS picture, POINTS normalised positions, POINTS concepts).
 
     Within a set, pictures of rare concepts come more often: by one over the square root of the rarest one's count.
     """
@@ -48,9 +49,7 @@ class Crops(torch.utils.data.IterableDataset):
             mask = self.tables[name][mask]
             points, labels = pick_points(mask)
             if (labels != data.IGNORE).any():
-                cells = self.size // STRIDE
-                unlabelled = (mask == data.IGNORE).reshape(cells, STRIDE // LABEL_STRIDE, cells, -1).mean((1, 3))
-                yield image, points, labels, torch.from_numpy(unlabelled).float()
+                yield image, points, labels
 
 
 def rarity(samples, table):
@@ -112,27 +111,18 @@ def pixel_loss(logits, labels, concepts):
     return (named - outside.sum()) / len(labels)
 
 
-def retention_loss(dense, before, unlabelled, retained, first, vectors, scale):
-    """What keeps step 1 alive; `before`: its unit features of the same pictures.
-
-    Everywhere, ImageNet's names must keep their shares. Where no mask speaks, the concepts must go on sharing each
-    position as step 1 did with its own words for them, however far the concepts have moved since.
-    """
-    dense, before = (x.flatten(2).transpose(1, 2) for x in (dense, before))
-    shares = [F.log_softmax(15 * x @ retained.T, -1) for x in (dense, before)]
-    moved = F.kl_div(*shares, log_target=True, reduction="none").sum(-1).mean()
-    wanted = F.softmax(30 * before @ first.T, -1)
-    found = F.log_softmax(scale * dense @ F.normalize(vectors, dim=1).T, -1)
-    silent = unlabelled.flatten(1)
-    return RETAIN * moved + RETAIN_UNLABELLED * (-(wanted * found).sum(-1) * silent).sum() / silent.numel()
+def retention_loss(dense, before, retained):
+    """How far ImageNet's names have left the shares that they had; `before`: step 1's features of the same pictures."""
+    shares = [F.log_softmax(15 * F.normalize(x, dim=1).flatten(2).transpose(1, 2) @ retained.T, -1)
+              for x in (F.avg_pool2d(dense, 2), before)]
+    return F.kl_div(*shares, log_target=True, reduction="none").sum(-1).mean()
 
 
 @torch.no_grad()
 def features_before(teacher, images):
-    """Step 1's unit features."""
+    """Step 1's features, at stride 16."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        features = teacher.trunk.forward_features(images)
-        return F.normalize(F.conv2d(features, teacher.head.proj.weight[:, :, None, None]).float(), dim=1)
+        return model.coarse_features(teacher, images)[0].float()
 
 
 def first_vectors(clip, concepts):
@@ -141,18 +131,24 @@ def first_vectors(clip, concepts):
                                   names.INFERENCE_TEMPLATES)
 
 
+def settled(vectors, first):
+    """Between where masks pulled the concepts and where they were: concepts of few pictures are pulled too far."""
+    return F.normalize(F.normalize(vectors, dim=1) + RETURN * F.normalize(first, dim=1), dim=1)
+
+
 def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, batch=8, held_out=(),
-             rates=(3e-4, 6e-4, 1e-3), seed=0, log=print, on_checkpoint=None, checkpoint_steps=1000):
+             rates=(3e-4, 6e-4, 1e-3, 1e-3), seed=0, log=print, on_checkpoint=None, checkpoint_steps=1000):
     """Fine-tunes `clip` and the concept vectors K x D. `teacher`: the visual part of step 1's model.
 
     `retained`: the unit vectors of the ImageNet names; `stages`: (crop size, steps) in order, under one cosine schedule;
-    `rates`: peaks for trunk, projection, concept vectors. Concepts held out neither learn nor compete.
+    `rates`: peaks for trunk, projection, refiner, concept vectors. Concepts held out neither learn nor compete.
 
     Returns (model with averaged visual weights, averaged concept vectors K x D).
     """
     random.seed(seed)
     torch.manual_seed(seed)
     first, vectors = vectors, torch.nn.Parameter(vectors.clone())
+    clip.visual.refiner = model.Refiner()
     tables = {name: data.lookup_table(concepts, name, held_out) for name in SET_SHARES}
     samples = {name: data.read_set(data_folder, name, "train", longest=512) for name in SET_SHARES}
     concepts = copy.deepcopy(concepts)
@@ -163,7 +159,7 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, ba
     clip.visual.trunk.to(memory_format=torch.channels_last)
     clip.requires_grad_(False).eval()  # batch norm statistics stay ImageNet's
     for module in [*clip.visual.trunk.blocks[FROZEN_STAGES:], clip.visual.trunk.conv_head, clip.visual.trunk.bn2,
-                   clip.visual.head]:
+                   clip.visual.head, clip.visual.refiner]:
         module.requires_grad_(True)
     fix_depthwise(clip.visual.trunk)
     clip.logit_scale.data.fill_(float(np.log(20)))
@@ -173,7 +169,8 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, ba
     optimiser = torch.optim.AdamW([
         {"params": trunk, "peak": rates[0], "weight_decay": 0.01},
         {"params": [clip.visual.head.proj.weight], "peak": rates[1], "weight_decay": 0.0},
-        {"params": [vectors], "peak": rates[2], "weight_decay": 0.0},
+        {"params": clip.visual.refiner.parameters(), "peak": rates[2], "weight_decay": 0.01},
+        {"params": [vectors], "peak": rates[3], "weight_decay": 0.0},
         {"params": [clip.logit_scale], "peak": 2e-3, "weight_decay": 0.0},
     ], lr=0, fused=True)
     current = [*trained.values(), vectors]
@@ -183,7 +180,7 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, ba
     for number, (size, steps) in enumerate(stages):
         crops = torch.utils.data.DataLoader(
             Crops(samples, tables, size, seed + number), batch, num_workers=1, prefetch_factor=8)
-        for images, points, labels, unlabelled in itertools.islice(crops, steps):
+        for images, points, labels in itertools.islice(crops, steps):
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * min(1, (step + 1) / 60) * (0.5 + 0.5 * np.cos(np.pi * step / total))
             images = images.contiguous(memory_format=torch.channels_last)
@@ -195,15 +192,16 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, ba
             scores, flat = scores.transpose(1, 2).reshape(-1, len(vectors)), labels.view(-1)
             keep = flat != data.IGNORE
             pixels = pixel_loss(clip.logit_scale.exp().clamp(max=60) * scores[keep], flat[keep], concepts)
-            chosen = unlabelled.mean((1, 2)).argsort(descending=True)[:RETAINED_PICTURES]
-            chosen[-1] = step % batch
-            kept = retention_loss(dense[chosen], features_before(teacher, images[chosen]), unlabelled[chosen], retained,
-                                  first, vectors.detach(), clip.logit_scale.exp().detach())
+            chosen = [(step + i) % batch for i in range(RETAINED_PICTURES)]
+            kept = retention_loss(dense[chosen], features_before(teacher, images[chosen]), retained)
             optimiser.zero_grad()
-            (pixels + kept).backward()
+            (pixels + RETAIN * kept).backward()
             torch.nn.utils.clip_grad_norm_(current, 2.0)
             optimiser.step()
             with torch.no_grad():
+                for rows in (clip.visual.head.proj.weight, clip.visual.refiner.restore.weight,
+                             clip.visual.refiner.restore.bias, vectors.T):
+                    rows[-1] = 0
                 torch._foreach_lerp_(averaged, current, 1 - min(0.995, (step + 1) / (step + 20)))
 
             sums += [pixels.item(), kept.item()]
@@ -213,5 +211,5 @@ def finetune(clip, teacher, vectors, data_folder, concepts, retained, stages, ba
                     f"scale {clip.logit_scale.exp().item():.1f} {(time.time() - start) / step:.2f} s/step")
                 sums[:] = 0
             if on_checkpoint and step % checkpoint_steps == 0:
-                on_checkpoint(average, F.normalize(average_vectors, dim=1))
-    return average.eval(), F.normalize(average_vectors, dim=1)
+                on_checkpoint(average, settled(average_vectors, first))
+    return average.eval(), settled(average_vectors, first)

@@ -5,7 +5,7 @@ python train.py --data ../../../shared/data --classes ../../../shared/classes --
 base      image level only; kept in WORK/base
 masks     fine-tuning with the masks of the three sets; WORK/masks, whose text tower lags behind
 words     the text tower follows; OUT, with golden.safetensors
-On two idle cores with AVX512-BF16 the steps take about 5, 35 and 5 minutes.
+On two idle cores with AVX512-BF16 the steps take about 5, 25 and 5 minutes.
 """
 import argparse
 import functools
@@ -29,7 +29,7 @@ def main():
     parser.add_argument("--classes", required=True, help="folder with voc20.json, coco_panoptic.json, camvid.json")
     parser.add_argument("--work", required=True, help="folder for what lies between")
     parser.add_argument("--out", required=True, help="folder of the model that ships")
-    parser.add_argument("--steps", type=int, nargs=4, default=[2500, 1800, 1800, 2000],
+    parser.add_argument("--steps", type=int, nargs=4, default=[2500, 800, 1500, 2000],
                         help="of base, masks at 256 pixels, masks at 320 pixels, words")
     parser.add_argument("--leave-out", default="", help="VOC names whose masks are not used, such as horse,sheep,sofa")
     args = parser.parse_args()
