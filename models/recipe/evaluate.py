@@ -15,6 +15,7 @@ import names
 
 VOC_MEASURED = ["cat", "chair", "cow", "dog", "horse", "person", "sheep", "sofa"]  # at least five val pictures
 HELD_OUT = ["horse", "sheep", "sofa"]
+GRID = 64  # of the published scores
 
 
 class Confusion:
@@ -55,7 +56,8 @@ class Segmenter:
     def features(self, image):
         x = F.interpolate(data.normalise(shortest_edge(image))[None], size=(self.size, self.size), mode="bilinear",
                           align_corners=False)
-        return F.normalize(model.dense_features(self.clip, x.contiguous(memory_format=torch.channels_last)), dim=1)
+        dense = model.dense_features(self.clip, x.contiguous(memory_format=torch.channels_last))
+        return F.normalize(F.interpolate(dense, size=(GRID, GRID), mode="bilinear", align_corners=False), dim=1)
 
     @torch.inference_mode()
     def scores(self, features, embeddings, shape):
