@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/image/picture_extension.h"
 
 namespace pixelclip {
 
@@ -20,14 +21,6 @@ absl::StatusOr<PicturesAndWords> SplitArguments(const std::vector<std::string>& 
                                                      : absl::StrCat(*word, ": no such file"));
   }
   return PicturesAndWords{{arguments.begin(), first_word}, {first_word, arguments.end()}};
-}
-
-bool HasPictureExtension(std::string_view name) {
-  const absl::string_view whole(name.data(), name.size());
-  for (const char* extension : {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}) {
-    if (absl::EndsWithIgnoreCase(whole, extension)) return true;
-  }
-  return false;
 }
 
 }  // namespace pixelclip

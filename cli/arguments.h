@@ -25,9 +25,6 @@ struct PicturesAndWords {
 absl::StatusOr<PicturesAndWords> SplitArguments(const std::vector<std::string>& arguments,
                                                 const std::function<bool(const std::string&)>& is_file);
 
-// Whether the name ends in ".jpg", ".png" or another extension of a picture, in any case.
-bool HasPictureExtension(std::string_view name);
-
 }  // namespace pixelclip
 
 #endif  // PIXELCLIP_CLI_ARGUMENTS_H_

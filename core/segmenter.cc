@@ -92,10 +92,12 @@ class ClipSegmenter : public Segmenter {
                              "; activation by ", checkpoint.activation_source)),
         options_(options),
         device_(device),
+        weights_bytes_(weights.bytes()),
         visual_(MakeVisualEncoder(config_, weights.To(device).Scope("visual"))),
         text_(config_.text, weights),
         vocabularies_(options.text_cache_bytes / 4),
-        texts_(options.text_cache_bytes - options.text_cache_bytes / 4) {
+        classes_(options.text_cache_bytes / 4),
+        texts_(options.text_cache_bytes - 2 * (options.text_cache_bytes / 4)) {
     if (options_.resolution == 0) options_.resolution = OwnResolution(config_.vision);
   }
 
@@ -166,10 +168,15 @@ class ClipSegmenter : public Segmenter {
       const Vocabulary& vocabulary) const override {
     const std::string key = VocabularyKey(vocabulary);
     if (auto known = vocabularies_.Find(key)) return known;
-    const auto prompts = ExpandVocabulary(vocabulary, options_.vocabulary_limits, Tokenizer::Clip());
+    std::vector<Embedding> known;  // nullptr for each class that is not
+    const auto prompts = ExpandVocabulary(vocabulary, options_.vocabulary_limits, Tokenizer::Clip(),
+                                          [&](const std::string& class_key) {
+                                            known.push_back(classes_.Find(class_key));
+                                            return known.back() != nullptr;
+                                          });
     if (!prompts.ok()) return prompts.status();
     return Guarded([&]() -> absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> {
-      auto embeddings = EmbedClasses(*prompts);
+      auto embeddings = EmbedClasses(*prompts, known);
       if (!embeddings.ok()) return embeddings.status();
       const auto embedded = std::make_shared<const EmbeddedVocabulary>(
           EmbeddedVocabulary{ClassNames(vocabulary), vocabulary.background, *std::move(embeddings)});
@@ -183,8 +190,10 @@ class ClipSegmenter : public Segmenter {
   }
 
   TextCacheStats text_cache_stats() const override {
-    return {vocabularies_.stats(), texts_.stats(), texts_.waits()};
+    return {vocabularies_.stats(), classes_.stats(), texts_.stats(), texts_.waits()};
   }
+
+  size_t memory_bytes() const override { return device_.is_cpu() ? weights_bytes_ : MemoryTakenOf(device_); }
 
   absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
                                   const EmbeddedVocabulary& vocabulary) const override {
@@ -213,23 +222,35 @@ class ClipSegmenter : public Segmenter {
     });
   }
 
-  // Unit embeddings of all classes: the synonyms' unit vectors averaged and normalised, then the templates'.
-  absl::StatusOr<TextFeatures> EmbedClasses(const PromptSet& prompts) const {
+  // A class's unit embedding: the synonyms' unit vectors averaged and normalised, then the templates'.
+  Embedding EmbedClass(const PromptedClass& item, int num_templates,
+                       const std::vector<Embedding>& units) const {
+    std::vector<float> sum(config_.embed_dim);
+    auto prompt = item.prompts.begin();
+    for (int t = 0; t < num_templates; ++t) {
+      std::vector<float> of_template(config_.embed_dim);
+      for (int s = 0; s < item.num_synonyms; ++s) Add(*units[*prompt++], &of_template);
+      ScaleToUnitLength(&of_template);
+      Add(of_template, &sum);
+    }
+    ScaleToUnitLength(&sum);
+    return std::make_shared<const std::vector<float>>(std::move(sum));
+  }
+
+  // All classes' embeddings: the `known` ones, and the others, which are then known.
+  absl::StatusOr<TextFeatures> EmbedClasses(const PromptSet& prompts,
+                                            const std::vector<Embedding>& known) const {
     const auto units = EmbedPrompts(prompts.prompts);
     if (!units.ok()) return units.status();
     TextFeatures embeddings{
         static_cast<int>(prompts.classes.size()), static_cast<int>(config_.embed_dim), {}};
-    for (const PromptedClass& item : prompts.classes) {
-      std::vector<float> sum(config_.embed_dim);
-      auto prompt = item.prompts.begin();
-      for (int t = 0; t < prompts.num_templates; ++t) {
-        std::vector<float> of_template(config_.embed_dim);
-        for (int s = 0; s < item.num_synonyms; ++s) Add(*(*units)[*prompt++], &of_template);
-        ScaleToUnitLength(&of_template);
-        Add(of_template, &sum);
+    for (size_t i = 0; i < prompts.classes.size(); ++i) {
+      Embedding embedding = known[i];
+      if (embedding == nullptr) {
+        embedding = EmbedClass(prompts.classes[i], prompts.num_templates, *units);
+        classes_.Insert(prompts.classes[i].key, embedding, embedding->size() * sizeof(float));
       }
-      ScaleToUnitLength(&sum);
-      embeddings.values.insert(embeddings.values.end(), sum.begin(), sum.end());
+      embeddings.values.insert(embeddings.values.end(), embedding->begin(), embedding->end());
     }
     return embeddings;
   }
@@ -239,9 +260,11 @@ class ClipSegmenter : public Segmenter {
   std::string origin_;
   SegmenterOptions options_;
   c10::Device device_;  // where the visual encoder runs
+  size_t weights_bytes_;
   std::unique_ptr<VisualEncoder> visual_;
   TextEncoder text_;
   mutable LruCache<EmbeddedVocabulary> vocabularies_;  // by VocabularyKey; only ones that keep all rules
+  mutable LruCache<std::vector<float>> classes_;       // by PromptedClass::key
   mutable EmbeddingCache texts_;
 };
 

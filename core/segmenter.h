@@ -1,6 +1,7 @@
 #ifndef PIXELCLIP_CORE_SEGMENTER_H_
 #define PIXELCLIP_CORE_SEGMENTER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,7 +29,8 @@ struct SegmenterOptions {
   std::string device = "cpu";
   // Pixels a side of the network's square input; 0 means the model's own choice.
   int resolution = 0;
-  // For what was embedded before: a quarter for whole vocabularies, the rest for single texts.
+  // For what was embedded before: a quarter each for whole vocabularies and for classes, the rest for single
+  // texts.
   size_t text_cache_bytes = size_t{64} << 20;
   // Limits on every vocabulary.
   VocabularyLimits vocabulary_limits;
@@ -37,7 +39,8 @@ struct SegmenterOptions {
 // What happened to the texts of vocabularies so far.
 struct TextCacheStats {
   CacheStats vocabularies;  // whole ones, as they were asked for
-  CacheStats texts;         // one for each prompt of the vocabularies that were not known as a whole
+  CacheStats classes;       // those of vocabularies that were not known as a whole
+  CacheStats texts;         // one for each prompt of a class that was not known
   int64_t waits = 0;        // texts that another call was embedding already
 };
 
@@ -100,6 +103,10 @@ class Segmenter {
   virtual std::shared_ptr<const EmbeddedVocabulary> FindEmbedded(const Vocabulary& vocabulary) const = 0;
 
   virtual TextCacheStats text_cache_stats() const = 0;
+
+  // On the CPU, the bytes of the model's weights. On a GPU, all that LibTorch has taken of its memory for
+  // this process, other models included.
+  virtual size_t memory_bytes() const = 0;
 
   // The vocabulary's cosines with the picture's features, on the published 64 x 64 grid.
   virtual absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,

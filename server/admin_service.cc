@@ -1,13 +1,14 @@
 #include "server/admin_service.h"
 
+#include <memory>
 #include <string>
 
 #include "core/field_error.h"
 #include "core/stopwatch.h"
+#include "server/call_record.h"
 #include "server/log.h"
 #include "server/model_info.h"
 #include "server/model_loader.h"
-#include "server/status_map.h"
 
 namespace pixelclip {
 
@@ -15,10 +16,13 @@ grpc::ServerUnaryReactor* AdminService::LoadModel(grpc::CallbackServerContext* c
                                                   const v1::LoadModelRequest* request,
                                                   v1::LoadModelResponse* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  loader_.Post(WorkPool::Lane::kBegin, [this, reactor, context, request, response] {
-    absl::Status status = state_.tokens->Check(*context);
-    if (status.ok()) status = Load(*request, response);
-    reactor->Finish(ToGrpcStatus(status));
+  const auto record = std::make_shared<CallRecord>(state_, *context, CallRecord::kModelAdmin, "LoadModel");
+  if (const absl::Status admitted = record->Admit(); !admitted.ok()) {
+    reactor->Finish(record->End(admitted));
+    return reactor;
+  }
+  loader_.Post(WorkPool::Lane::kBegin, [this, reactor, record, request, response] {
+    reactor->Finish(record->End(Load(*request, response)));
   });
   return reactor;
 }
@@ -27,9 +31,10 @@ grpc::ServerUnaryReactor* AdminService::UnloadModel(grpc::CallbackServerContext*
                                                     const v1::UnloadModelRequest* request,
                                                     v1::UnloadModelResponse*) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  absl::Status status = state_.tokens->Check(*context);
+  CallRecord record(state_, *context, CallRecord::kModelAdmin, "UnloadModel");
+  absl::Status status = record.Admit();
   if (status.ok()) status = Unload(*request);
-  reactor->Finish(ToGrpcStatus(status));
+  reactor->Finish(record.End(status));
   return reactor;
 }
 

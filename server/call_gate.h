@@ -3,7 +3,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 
 namespace pixelclip {
 
@@ -12,30 +16,33 @@ namespace pixelclip {
 // the server answer them. Any thread may call it.
 class CallGate {
  public:
-  // False: closed. True: Leave must follow.
-  bool Enter() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!closed_) ++inside_;
-    return !closed_;
-  }
+  using Clock = std::chrono::steady_clock;
 
-  void Leave() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (--inside_ == 0) empty_.notify_all();
-  }
+  // False: closed. True: Leave must follow.
+  bool Enter();
+  void Leave();
+
+  // For calls that would stay for as long as their callers want: has `on_closing` called once when the gate
+  // closes, without a lock, by the thread that closes it. Nothing if it is closed already.
+  std::optional<uint64_t> Watch(std::function<void()> on_closing);
+
+  // True: `on_closing` will not be called any more. False: it was called, or is about to be.
+  bool Unwatch(uint64_t watch);
 
   // Returns when nobody is inside any more, or at `limit`.
-  void CloseAndWait(std::chrono::steady_clock::time_point limit) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    closed_ = true;
-    empty_.wait_until(lock, limit, [this] { return inside_ == 0; });
-  }
+  void CloseAndWait(Clock::time_point limit);
+
+  // When somebody last came, was sent away or left; long ago if nobody ever did.
+  Clock::time_point last_visit() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable empty_;
-  int inside_ = 0;       // guarded by mutex_
-  bool closed_ = false;  // guarded by mutex_
+  int inside_ = 0;                                      // guarded by mutex_
+  bool closed_ = false;                                 // guarded by mutex_
+  Clock::time_point last_visit_;                        // guarded by mutex_
+  uint64_t next_watch_ = 0;                             // guarded by mutex_
+  std::map<uint64_t, std::function<void()>> watchers_;  // guarded by mutex_
 };
 
 }  // namespace pixelclip

@@ -12,8 +12,6 @@
 namespace pixelclip {
 namespace {
 
-constexpr char kService[] = "/pixelclip.v1.Segmentation/";
-
 std::optional<TraceContext> TraceOf(const grpc::ServerContextBase& context) {
   const auto& metadata = context.client_metadata();
   if (metadata.count("traceparent") != 1) return std::nullopt;
@@ -23,16 +21,17 @@ std::optional<TraceContext> TraceOf(const grpc::ServerContextBase& context) {
 
 }  // namespace
 
-CallRecord::CallRecord(ServerState& state, grpc::ServerContextBase& context, std::string_view method)
+CallRecord::CallRecord(ServerState& state, grpc::ServerContextBase& context, const std::string& service,
+                       std::string_view method)
     : state_(state),
       context_(context),
       method_(method),
       request_id_(RequestId(context)),
-      metrics_(state.metrics.StartCall(absl::StrCat(kService, method_))),
+      metrics_(state.metrics.StartCall(absl::StrCat("/", service, "/", method_))),
       entered_(state.gate.Enter()) {}
 
 absl::Status CallRecord::Admit() const {
-  if (!entered_) return absl::UnavailableError("the server is shutting down");
+  if (!entered_) return ShuttingDown();
   return state_.tokens->Check(context_);
 }
 

@@ -18,8 +18,15 @@ namespace pixelclip {
 // time, but for metrics().
 class CallRecord {
  public:
+  static constexpr char kSegmentation[] = "pixelclip.v1.Segmentation";
+  static constexpr char kModelAdmin[] = "pixelclip.v1.ModelAdmin";
+
+  // What callers are told who come, or would stay, when the server is about to end.
+  static absl::Status ShuttingDown() { return absl::UnavailableError("the server is shutting down"); }
+
   // Counts the call as begun.
-  CallRecord(ServerState& state, grpc::ServerContextBase& context, std::string_view method);
+  CallRecord(ServerState& state, grpc::ServerContextBase& context, const std::string& service,
+             std::string_view method);
 
   const std::string& request_id() const { return request_id_; }
   double seconds() const { return stopwatch_.Total(); }

@@ -137,10 +137,13 @@ absl::Status Run(ServerSettings settings) {
   if (!tokens.ok()) return tokens.status();
 
   ServerState state(settings, *std::move(tokens));
+  const auto server = Server::Open(state, **security);
+  if (!server.ok()) return server.status();
+  if (!settings.metrics_listen.empty())
+    Log(LogLevel::kInfo, "probes answered", {{"metrics", (*server)->metrics_address()}});
   if (const absl::Status loaded = LoadModels(state); !loaded.ok()) return loaded;
   ending.BeginServing();
-  const auto server = Server::Start(state, **security);
-  if (!server.ok()) return server.status();
+  if (const absl::Status serving = (*server)->Serve(); !serving.ok()) return serving;
   Log(LogLevel::kInfo, "listening",
       {{"address", (*server)->address()},
        {"admin", (*server)->admin_address()},

@@ -74,8 +74,9 @@ struct PulledFamilies {
   PulledFamily cache_bytes{MetricType::Gauge, "pixelclip_cache_bytes", "Memory of the entries, in bytes."};
   PulledFamily replica_healthy{MetricType::Gauge, "pixelclip_replica_healthy",
                                "1 while a replica takes work, 0 once it has failed."};
-  PulledFamily replica_memory{MetricType::Gauge, "pixelclip_replica_memory_bytes",
-                              "Memory of a replica's device that the server takes, in bytes."};
+  PulledFamily replica_memory{
+      MetricType::Gauge, "pixelclip_replica_memory_bytes",
+      "On a GPU, what the server has of its memory; on the CPU, the model's weights."};
   PulledFamily process_resident_memory{MetricType::Gauge, "process_resident_memory_bytes",
                                        "Resident memory, in bytes."};
   PulledFamily process_cpu{MetricType::Counter, "process_cpu_seconds_total",
@@ -107,7 +108,7 @@ struct PulledFamilies {
       const std::vector<ClientMetric::Label> labels = {
           {"device", devices.at(replica)}, {"model", model}, {"replica", absl::StrCat(replica)}};
       replica_healthy.Add(labels, stats.healthy);
-      if (stats.device_memory_bytes) replica_memory.Add(labels, *stats.device_memory_bytes);
+      if (stats.memory_bytes) replica_memory.Add(labels, *stats.memory_bytes);
     }
   }
 

@@ -33,9 +33,8 @@ struct MetricsReport {
 
   struct ReplicaStats {
     bool healthy = true;
-    // What this process takes of its device's memory. Absent on the CPU, where it is part of the process'
-    // own.
-    std::optional<size_t> device_memory_bytes;
+    // What Segmenter::memory_bytes says. Absent if unknown.
+    std::optional<size_t> memory_bytes;
   };
 
   // Of all calls' messages, pictures and label maps.

@@ -38,9 +38,7 @@ std::optional<Extent> AnnouncedSize(const v1::Image& image, const DecodeLimits& 
     width = header->width;
     height = header->height;
   }
-  if (width < 1 || height < 1 || std::max(width, height) > limits.max_side ||
-      width * height > limits.max_pixels)
-    return std::nullopt;
+  if (!limits.Admits(width, height)) return std::nullopt;
   return Extent{static_cast<int>(width), static_cast<int>(height)};
 }
 

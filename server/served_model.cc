@@ -48,7 +48,7 @@ void ServedModel::Report(MetricsReport& report) const {
   const Batcher::Snapshot batcher = batcher_->snapshot();
   report.queues[name_] = {static_cast<size_t>(batcher.queued), static_cast<size_t>(batcher.reserved)};
   for (size_t i = 0; i < segmenters_.size(); ++i)
-    report.replicas[{name_, i}] = {batcher_->healthy(static_cast<int>(i)), std::nullopt};
+    report.replicas[{name_, i}] = {batcher_->healthy(static_cast<int>(i)), segmenters_[i]->memory_bytes()};
   const CacheStats texts = segmenter().text_cache_stats().texts;
   report.caches[{MetricsReport::Cache::kText, name_}] = {texts.hits, texts.misses, texts.evictions,
                                                          texts.bytes};

@@ -21,8 +21,11 @@ namespace {
 // How often certificates and tokens are looked at.
 constexpr auto kReloadInterval = std::chrono::seconds(5);
 
-// For the last responses to leave, and for those who sent them their next call at once to learn that there is no next one.
-constexpr auto kFarewell = std::chrono::milliseconds(500);
+// Who called within this time may be about to call again.
+constexpr auto kRecently = std::chrono::seconds(1);
+
+// For gRPC to end connections.
+constexpr auto kClosing = std::chrono::milliseconds(500);
 
 std::chrono::system_clock::duration Seconds(double seconds) {
   return std::chrono::duration_cast<std::chrono::system_clock::duration>(
@@ -56,44 +59,48 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> StartGrpc(const std::string& liste
 
 }  // namespace
 
-Server::Server(ServerState& state) : state_(state), service_(state) {}
+Server::Server(ServerState& state, TransportSecurity& security)
+    : state_(state), security_(security), service_(state) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerState& state, TransportSecurity& security) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerState& state, TransportSecurity& security) {
+  std::unique_ptr<Server> server(new Server(state, security));
+  if (absl::Status listening = server->ListenForMetrics(); !listening.ok()) return listening;
+  return server;
+}
+
+absl::Status Server::Serve() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   // gRPC answers health checks without a description of them; this links ours in, for reflection to show.
   google::protobuf::LinkMessageReflection<grpc::health::v1::HealthCheckRequest>();
 
-  std::unique_ptr<Server> server(new Server(state));
-  absl::Status listening = server->Listen(security);
-  if (listening.ok()) listening = server->ListenForAdmin(security);
-  if (listening.ok()) listening = server->ListenForMetrics();
+  absl::Status listening = Listen();
+  if (listening.ok()) listening = ListenForAdmin();
   if (!listening.ok()) return listening;
-  server->reload_ = std::make_unique<PeriodicTask>(kReloadInterval, [&state, &security] {
-    security.Reload();
-    state.tokens->Reload();
+  reload_ = std::make_unique<PeriodicTask>(kReloadInterval, [this] {
+    security_.Reload();
+    state_.tokens->Reload();
   });
-  server->watch_ =
-      std::make_unique<Metrics::Watch>(state.metrics.AddWatch([&security](MetricsReport& report) {
-        if (const auto expiry = security.expiry()) report.certificate_expiry = absl::ToUnixSeconds(*expiry);
-      }));
-  server->SetReady(true);
-  return server;
+  watch_ = std::make_unique<Metrics::Watch>(state_.metrics.AddWatch([this](MetricsReport& report) {
+    if (const auto expiry = security_.expiry()) report.certificate_expiry = absl::ToUnixSeconds(*expiry);
+  }));
+  SetReady(true);
+  return absl::OkStatus();
 }
 
-absl::Status Server::Listen(TransportSecurity& security) {
-  auto server = StartGrpc(state_.settings.listen, state_, security, {&service_}, &address_);
+absl::Status Server::Listen() {
+  auto server = StartGrpc(state_.settings.listen, state_, security_, {&service_}, &address_);
   if (!server.ok()) return server.status();
   grpc_ = *std::move(server);
   grpc_->GetHealthCheckService()->SetServingStatus("liveness", true);
   return absl::OkStatus();
 }
 
-absl::Status Server::ListenForAdmin(TransportSecurity& security) {
+absl::Status Server::ListenForAdmin() {
   if (state_.settings.admin_listen.empty()) return absl::OkStatus();
   admin_service_ = std::make_unique<AdminService>(state_);
   auto server =
-      StartGrpc(state_.settings.admin_listen, state_, security, {admin_service_.get()}, &admin_address_);
+      StartGrpc(state_.settings.admin_listen, state_, security_, {admin_service_.get()}, &admin_address_);
   if (!server.ok()) return server.status();
   admin_ = *std::move(server);
   return absl::OkStatus();
@@ -122,10 +129,11 @@ void Server::SetReady(bool ready) {
 void Server::Shutdown() {
   SetReady(false);
   std::this_thread::sleep_for(Seconds(state_.settings.drain_delay_seconds));
-  if (admin_ != nullptr) admin_->Shutdown(std::chrono::system_clock::now());
-  state_.gate.CloseAndWait(std::chrono::steady_clock::now() + Seconds(state_.settings.drain_seconds));
-  std::this_thread::sleep_for(kFarewell);
-  grpc_->Shutdown(std::chrono::system_clock::now() + kFarewell);
+  state_.gate.CloseAndWait(CallGate::Clock::now() + Seconds(state_.settings.drain_seconds));
+  if (CallGate::Clock::now() - state_.gate.last_visit() < kRecently)
+    std::this_thread::sleep_for(Seconds(state_.settings.farewell_seconds));
+  if (admin_ != nullptr) admin_->Shutdown(std::chrono::system_clock::now() + kClosing);
+  grpc_->Shutdown(std::chrono::system_clock::now() + kClosing);
 }
 
 }  // namespace pixelclip

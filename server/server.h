@@ -17,35 +17,41 @@
 
 namespace pixelclip {
 
-// A listening gRPC server: the Segmentation service, gRPC health and reflection; and, where the settings give
-// them an address, ModelAdmin and the HTTP endpoint for metrics.
+// A gRPC server: the Segmentation service, gRPC health and reflection; and, where the settings give them an
+// address, ModelAdmin and the HTTP endpoint for metrics and probes.
 //
 // Health knows three names: "" and "pixelclip.v1.Segmentation" are ready until the server is told to end;
 // "liveness" is alive to the last.
 class Server {
  public:
-  // Listens and serves at once. `state` and `security` must outlive the server. UNAVAILABLE if an address
-  // cannot be listened on.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerState& state, TransportSecurity& security);
+  // Opens the HTTP endpoint, which says that the server is alive and not ready. `state` and `security` must
+  // outlive the server. UNAVAILABLE if the address cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<Server>> Open(ServerState& state, TransportSecurity& security);
 
-  // HOST:PORT with the real port; empty for what is not served.
+  // Takes calls from now on. UNAVAILABLE if an address cannot be listened on. REQUIRES: there is a model;
+  // called at most once.
+  absl::Status Serve();
+
+  // HOST:PORT with the real port; empty for what is not served, or not yet.
   const std::string& address() const { return address_; }
   const std::string& admin_address() const { return admin_address_; }
   const std::string& metrics_address() const { return metrics_address_; }
 
   // Reports that it is not ready, goes on for settings.drain_delay_seconds, then accepts no more calls and
   // gives those in progress settings.drain_seconds to finish; cancels the rest. Returns when all have ended.
+  // REQUIRES: Serve has succeeded.
   void Shutdown();
 
  private:
-  explicit Server(ServerState& state);
+  Server(ServerState& state, TransportSecurity& security);
 
-  absl::Status Listen(TransportSecurity& security);
-  absl::Status ListenForAdmin(TransportSecurity& security);
+  absl::Status Listen();
+  absl::Status ListenForAdmin();
   absl::Status ListenForMetrics();
   void SetReady(bool ready);
 
   ServerState& state_;
+  TransportSecurity& security_;
   SegmentationService service_;
   std::unique_ptr<AdminService> admin_service_;
   std::string address_;

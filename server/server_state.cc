@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/segmenter.h"
+#include "server/call_record.h"
 #include "server/core_count.h"
 
 namespace pixelclip {
@@ -12,11 +13,14 @@ Metrics::Options MetricsOptions(const ServerSettings& settings) {
   Metrics::Options options;
   options.version = PIXELCLIP_VERSION;
   options.torch_version = LibTorchVersion();
-  const std::string service = "pixelclip.v1.Segmentation";
-  options.methods = {{service, "Segment", false, false},
-                     {service, "SegmentStream", true, true},
-                     {service, "RegisterVocabulary", false, false},
-                     {service, "ListModels", false, false}};
+  options.commit = PIXELCLIP_COMMIT;
+  const std::string segmentation = CallRecord::kSegmentation, admin = CallRecord::kModelAdmin;
+  options.methods = {{segmentation, "Segment", false, false},
+                     {segmentation, "SegmentStream", true, true},
+                     {segmentation, "RegisterVocabulary", false, false},
+                     {segmentation, "ListModels", false, false},
+                     {admin, "LoadModel", false, false},
+                     {admin, "UnloadModel", false, false}};
   options.devices = settings.devices;
   return options;
 }

@@ -50,7 +50,8 @@ grpc::ServerUnaryReactor* SegmentationService::RegisterVocabulary(
     grpc::CallbackServerContext* context, const v1::RegisterVocabularyRequest* request,
     v1::RegisterVocabularyResponse* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const auto record = std::make_shared<CallRecord>(state_, *context, "RegisterVocabulary");
+  const auto record =
+      std::make_shared<CallRecord>(state_, *context, CallRecord::kSegmentation, "RegisterVocabulary");
   const auto bytes = std::make_shared<ByteBudget::Hold>(&state_.bytes);
   const auto model = state_.models.Find(request->model());
   absl::Status admitted = record->Admit();
@@ -87,7 +88,7 @@ absl::Status SegmentationService::KeepVocabulary(const ServedModel& model, const
 grpc::ServerUnaryReactor* SegmentationService::ListModels(grpc::CallbackServerContext* context,
                                                           const v1::ListModelsRequest*,
                                                           v1::ListModelsResponse* response) {
-  CallRecord record(state_, *context, "ListModels");
+  CallRecord record(state_, *context, CallRecord::kSegmentation, "ListModels");
   const absl::Status admitted = record.Admit();
   if (admitted.ok()) {
     for (const auto& model : state_.models.models()) FillModelInfo(*model, response->add_models());

@@ -67,6 +67,9 @@ struct ServerSettings {
   // so that balancers can notice; then, seconds that calls in progress get to finish.
   double drain_delay_seconds = 0;
   double drain_seconds = 30;
+  // Then, if somebody called just before: for the last responses to leave, and for those who got them and
+  // call again at once to be told to go elsewhere. No flag: it is for tests to make shorter.
+  double farewell_seconds = 0.5;
   LogFormat log_format = LogFormat::kJson;
 };
 

@@ -21,10 +21,33 @@ constexpr size_t kMaxUnwritten = 2 * kMaxStreamInFlight;
 }  // namespace
 
 StreamCall::StreamCall(ServerState& state, grpc::CallbackServerContext& context)
-    : state_(state), record_(state, context, "SegmentStream"), caller_(CallerOf(context)) {
-  status_ = record_.Admit();
-  read_all_ = !status_.ok();
+    : state_(state),
+      record_(state, context, CallRecord::kSegmentation, "SegmentStream"),
+      caller_(CallerOf(context)) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    status_ = record_.Admit();
+    read_all_ = !status_.ok();
+    if (status_.ok()) gate_watch_ = state_.gate.Watch([this] { OnGateClosing(); });
+    if (!gate_watch_) Drain();
+  }
   Advance();
+}
+
+void StreamCall::OnGateClosing() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    gate_watch_.reset();
+    Drain();
+  }
+  Advance();
+}
+
+// A caller who has sent everything gets everything, and never learns of it.
+void StreamCall::Drain() {
+  if (read_all_) return;
+  draining_ = read_all_ = true;
+  status_ = CallRecord::ShuttingDown();
 }
 
 void StreamCall::OnCancel() {
@@ -37,6 +60,7 @@ void StreamCall::OnReadDone(bool ok) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     reading_ = false;
+    if (draining_) return;  // and has moved on without it, perhaps to the end
     if (ok) record_.metrics().MessageReceived();
     if (!ok) {
       read_all_ = true;
@@ -142,7 +166,9 @@ void StreamCall::Advance() {
       write = writing_.get();
     }
     end = read_all_ && waiting_.empty() && answered_.empty() && writing_ == nullptr && in_flight_ == 0 &&
-          !held_back_ && !reading_;
+          !held_back_ && (!reading_ || draining_);
+    // If the gate is about to call, the call's end is left to that.
+    if (end && gate_watch_) end = state_.gate.Unwatch(*gate_watch_);
     ended_ = end;
   }
   // At most one of each is under way, so nothing here overtakes another thread's; after the last line, this

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "server/call_record.h"
 #include "server/segment_job.h"
@@ -24,6 +25,9 @@ inline constexpr int kDefaultStreamInFlight = 4;
 // A picture is in flight until its answer has been written, so a slow reader holds the stream back, and with
 // it, by gRPC's flow control, the sender. One more picture is read ahead. While the server's queue is full,
 // pictures wait here rather than fail, unless only the latest counts.
+//
+// When the server begins to drain, nothing more is read; what was read is answered, and the call ends with
+// UNAVAILABLE.
 class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::SegmentStreamResponse> {
  public:
   StreamCall(ServerState& state, grpc::CallbackServerContext& context);
@@ -39,7 +43,8 @@ class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::
     v1::SegmentStreamResponse answer;
   };
 
-  // These three are called with mutex_ held.
+  // These four are called with mutex_ held.
+  void Drain();
   absl::Status Take(v1::SegmentStreamRequest* message);
   absl::Status Begin(const v1::SegmentStreamStart& start);
   bool WantsToRead() const;
@@ -50,6 +55,7 @@ class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::
   void Segment(std::unique_ptr<Picture> picture);
   void Answer(std::unique_ptr<Picture> picture, const absl::Status& status);
   void HoldBack(std::unique_ptr<Picture> picture, int64_t milliseconds);
+  void OnGateClosing();
 
   ServerState& state_;
   CallRecord record_;
@@ -66,6 +72,9 @@ class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::
   std::unique_ptr<Picture> writing_;
   int in_flight_ = 0;       // begun, and its answer not yet written
   bool held_back_ = false;  // an alarm is set
+  // While the gate may still call this: the call must not end before it has, or has been told not to.
+  std::optional<uint64_t> gate_watch_;
+  bool draining_ = false;
   bool reading_ = false;
   bool read_all_ = false;
   bool ended_ = false;

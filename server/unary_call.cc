@@ -9,7 +9,10 @@ namespace pixelclip {
 
 UnaryCall::UnaryCall(ServerState& state, grpc::CallbackServerContext& context,
                      const v1::SegmentRequest& request, v1::SegmentResponse* response)
-    : record_(state, context, "Segment"), request_(request), response_(response), caller_(CallerOf(context)) {
+    : record_(state, context, CallRecord::kSegmentation, "Segment"),
+      request_(request),
+      response_(response),
+      caller_(CallerOf(context)) {
   response_->set_request_id(record_.request_id());
   const absl::Status admitted = record_.Admit();
   absl::StatusOr<CallSettings> settings = admitted.ok() ? ReadSettings(request_, state) : admitted;

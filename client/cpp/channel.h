@@ -27,7 +27,7 @@ std::shared_ptr<grpc::ChannelCredentials> MakeChannelCredentials(const std::opti
 // Sizes of messages, keepalive, proxy, the server's name; and retries by service config, of unary methods: at
 // most 4 attempts where the server did not take the call (UNAVAILABLE) or was busy (RESOURCE_EXHAUSTED). A
 // server's grpc-retry-pushback-ms is obeyed, otherwise pauses grow. A channel to a server that fails most
-// calls stops retrying.
+// calls stops retrying. Messages of 64 MiB are sent once only.
 grpc::ChannelArguments MakeChannelArguments(const ClientOptions& options);
 
 // Shows a token with the call; an empty one is none.

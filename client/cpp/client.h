@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -54,6 +55,22 @@ struct SegmentRequestOptions {
   ClassifyOptions outputs;
 };
 
+// A vocabulary that the server keeps, by what Client::RegisterVocabulary calls it.
+struct RegisteredVocabulary {
+  std::string id;                        // the same words have the same one on every server
+  std::optional<Background> background;  // is not kept: goes with each request
+};
+
+// The words of a request: themselves, or their name.
+using RequestWords = std::variant<Vocabulary, RegisteredVocabulary>;
+
+// Of all pictures of a stream.
+struct StreamOptions {
+  SegmentRequestOptions request;
+  int max_in_flight = 0;     // pictures in progress at once, at most 64; 0: the server's choice, 4
+  bool latest_only = false;  // for live video: skip pictures that the server cannot keep up with
+};
+
 struct ModelId {
   std::string name;
   std::string version;  // the first 12 hexadecimal digits of the weights' SHA-256
@@ -97,9 +114,13 @@ struct ServerListing {
   ServerLimits limits;
 };
 
+class Connection;
+class SegmentStream;
+
 // Talks to a PixelCLIP server. Calls block until the answer, an error or the timeout; a call that the server
 // did not take (UNAVAILABLE) or was too busy for (RESOURCE_EXHAUSTED) is repeated up to three times, when the
-// server says, else with growing pauses.
+// server says, else with growing pauses. A message of 64 MiB or more, which a server refuses unless it is set
+// up for more, is sent once.
 //
 // Thread-safe: any number of calls may be in flight at once; they share one connection, which is made with
 // the first call and again after it was lost.
@@ -117,13 +138,24 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   // Segments a picture file: JPEG, PNG, WebP, BMP or TIFF.
-  absl::StatusOr<SegmentResult> Segment(std::string_view encoded_picture, const Vocabulary& vocabulary,
+  absl::StatusOr<SegmentResult> Segment(std::string_view encoded_picture, const RequestWords& words,
                                         const SegmentRequestOptions& options = {}) const;
 
   // Tries other words on a picture that the server knows: SegmentResult::features_id of a call with
   // keep_features. NOT_FOUND if it does not know it any more.
-  absl::StatusOr<SegmentResult> SegmentFeatures(std::string_view features_id, const Vocabulary& vocabulary,
+  absl::StatusOr<SegmentResult> SegmentFeatures(std::string_view features_id, const RequestWords& words,
                                                 const SegmentRequestOptions& options = {}) const;
+
+  // Opens a stream, for the frames of a video or a batch of files: see segment_stream.h. It has no timeout.
+  // What is wrong with the words, the options or the connection is said by its Receive.
+  std::unique_ptr<SegmentStream> OpenStream(const RequestWords& words,
+                                            const StreamOptions& options = {}) const;
+
+  // Has the server keep a vocabulary, so that requests can name it, and embed it at once with the model (an
+  // empty name: the server's default). A request that names one that the server has forgotten, or never knew,
+  // gets NOT_FOUND at the field "vocabulary_id": register it again.
+  absl::StatusOr<RegisteredVocabulary> RegisterVocabulary(const Vocabulary& vocabulary,
+                                                          const std::string& model = {}) const;
 
   absl::StatusOr<ServerListing> ListModels() const;
 
@@ -131,11 +163,9 @@ class Client {
   absl::StatusOr<bool> IsServing() const;
 
  private:
-  class Connection;
+  explicit Client(std::shared_ptr<const Connection> connection);
 
-  explicit Client(std::unique_ptr<Connection> connection);
-
-  const std::unique_ptr<Connection> connection_;
+  const std::shared_ptr<const Connection> connection_;
 };
 
 }  // namespace pixelclip

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "client/cpp/grpc_status.h"
 #include "core/image/decode_limits.h"
 #include "core/image/png.h"
 #include "core/image/rle.h"
@@ -143,32 +145,72 @@ absl::Status ReadClassesAndLabels(const v1::SegmentResponse& response, Segmentat
   return absl::OkStatus();
 }
 
+void FillVocabulary(const Vocabulary& vocabulary, v1::Vocabulary& sent) {
+  for (const VocabularyClass& one : vocabulary.classes) {
+    v1::VocabularyClass& sent_class = *sent.add_classes();
+    sent_class.set_name(one.name);
+    for (const std::string& synonym : one.synonyms) sent_class.add_synonyms(synonym);
+  }
+  for (const std::string& text : vocabulary.templates) sent.add_templates(text);
+}
+
+void FillBackground(const Background& background, v1::Background& sent) {
+  sent.set_name(background.name);
+  for (const std::string& word : background.words) sent.add_words(word);
+  if (background.score_threshold) sent.set_score_threshold(*background.score_threshold);
+}
+
+// Into a SegmentRequest or a SegmentStreamStart.
+template <typename Message>
+void FillWords(const RequestWords& words, Message& message) {
+  if (const auto* registered = std::get_if<RegisteredVocabulary>(&words)) {
+    message.set_vocabulary_id(registered->id);
+  } else {
+    FillVocabulary(std::get<Vocabulary>(words), *message.mutable_vocabulary());
+  }
+  const auto& background = std::visit(
+      [](const auto& all) -> const auto& { return all.background; }, words);
+  if (background) FillBackground(*background, *message.mutable_background());
+}
+
+// Into either, too.
+template <typename Message>
+void FillOptions(const SegmentRequestOptions& options, Message& message) {
+  message.set_model(options.model);
+  message.set_priority(PriorityOf(options.priority));
+  if (options.tiling.has_value()) {
+    message.mutable_tiling()->set_tile_size(static_cast<uint32_t>(options.tiling->tile_size));
+    message.mutable_tiling()->set_overlap(static_cast<uint32_t>(options.tiling->overlap));
+  }
+  v1::Outputs& outputs = *message.mutable_outputs();
+  outputs.set_label_map(EncodingOf(options.label_map));
+  outputs.set_best_scores(options.outputs.best_scores);
+  for (const std::string& name : options.outputs.score_maps) outputs.add_score_maps(name);
+  outputs.set_keep_features(options.keep_features);
+}
+
 }  // namespace
 
-v1::SegmentRequest MakeSegmentRequest(const Vocabulary& vocabulary, const SegmentRequestOptions& options) {
+v1::SegmentRequest MakeSegmentRequest(const RequestWords& words, const SegmentRequestOptions& options) {
   v1::SegmentRequest request;
-  for (const VocabularyClass& one : vocabulary.classes) {
-    v1::VocabularyClass& sent = *request.mutable_vocabulary()->add_classes();
-    sent.set_name(one.name);
-    for (const std::string& synonym : one.synonyms) sent.add_synonyms(synonym);
-  }
-  for (const std::string& text : vocabulary.templates) request.mutable_vocabulary()->add_templates(text);
-  if (vocabulary.background.has_value()) {
-    v1::Background& sent = *request.mutable_background();
-    sent.set_name(vocabulary.background->name);
-    for (const std::string& word : vocabulary.background->words) sent.add_words(word);
-    if (const auto threshold = vocabulary.background->score_threshold) sent.set_score_threshold(*threshold);
-  }
-  request.set_model(options.model);
-  request.set_priority(PriorityOf(options.priority));
-  if (options.tiling.has_value()) {
-    request.mutable_tiling()->set_tile_size(static_cast<uint32_t>(options.tiling->tile_size));
-    request.mutable_tiling()->set_overlap(static_cast<uint32_t>(options.tiling->overlap));
-  }
-  request.mutable_outputs()->set_label_map(EncodingOf(options.label_map));
-  request.mutable_outputs()->set_best_scores(options.outputs.best_scores);
-  for (const std::string& name : options.outputs.score_maps) request.mutable_outputs()->add_score_maps(name);
-  request.mutable_outputs()->set_keep_features(options.keep_features);
+  FillWords(words, request);
+  FillOptions(options, request);
+  return request;
+}
+
+v1::SegmentStreamStart MakeStreamStart(const RequestWords& words, const StreamOptions& options) {
+  v1::SegmentStreamStart start;
+  FillWords(words, start);
+  FillOptions(options.request, start);
+  start.set_max_in_flight(static_cast<uint32_t>(options.max_in_flight));
+  start.set_latest_only(options.latest_only);
+  return start;
+}
+
+v1::RegisterVocabularyRequest MakeRegistration(const Vocabulary& vocabulary, const std::string& model) {
+  v1::RegisterVocabularyRequest request;
+  FillVocabulary(vocabulary, *request.mutable_vocabulary());
+  request.set_model(model);
   return request;
 }
 
@@ -199,6 +241,20 @@ absl::StatusOr<SegmentResult> ReadSegmentResponse(const v1::SegmentResponse& res
   result.features_id = response.features_id();
   result.features_expire_seconds = response.features_expire_seconds();
   return result;
+}
+
+StreamAnswer ReadStreamAnswer(const v1::SegmentStreamResponse& response) {
+  switch (response.result_case()) {
+    case v1::SegmentStreamResponse::kResponse:
+      return {response.id(), false, ReadSegmentResponse(response.response())};
+    case v1::SegmentStreamResponse::kError:
+      return {response.id(), false, FromRpcStatus(response.error())};
+    case v1::SegmentStreamResponse::kSkipped:
+      return {response.id(), true, absl::CancelledError("a newer picture took its place")};
+    case v1::SegmentStreamResponse::RESULT_NOT_SET:
+      break;
+  }
+  return {response.id(), false, BadResponse("neither a response nor an error")};
 }
 
 ServerListing ReadListModelsResponse(const v1::ListModelsResponse& response) {

@@ -4,7 +4,6 @@
 
 #include "core/field_error.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace pixelclip {
 namespace {
@@ -35,6 +34,13 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
   const std::string& field = blamed.field_violations(0).field();
   return status.error_code() == grpc::StatusCode::NOT_FOUND ? FieldNotFound(field, problem)
                                                             : FieldError(field, problem);
+}
+
+absl::Status FromRpcStatus(const google::rpc::Status& status) {
+  const absl::Status converted = FromGrpcStatus(
+      {static_cast<grpc::StatusCode>(status.code()), status.message(), status.SerializeAsString()});
+  return converted.ok() ? absl::InternalError("the server's answer is broken: an error that is none")
+                        : converted;
 }
 
 }  // namespace pixelclip

@@ -14,6 +14,7 @@
 #include "cli/file_io.h"
 #include "client/load/condition.h"
 #include "client/load/synthetic_picture.h"
+#include "core/image/picture_extension.h"
 #include "core/text/words_file.h"
 
 namespace pixelclip {

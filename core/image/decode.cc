@@ -1,6 +1,5 @@
 #include "core/image/decode.h"
 
-#include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -20,15 +19,13 @@ namespace pixelclip {
 namespace {
 
 absl::Status CheckSize(const ImageHeader& header, const DecodeLimits& limits) {
+  if (limits.Admits(header.width, header.height)) return absl::OkStatus();
   const std::string what = absl::StrCat(header.width, "x", header.height, " ", FormatName(header.format));
   if (header.Pixels() > limits.max_pixels) {
     return EncodedError(what, " has ", header.Pixels(), " pixels; at most ", limits.max_pixels,
                         " are allowed");
   }
-  if (std::max(header.width, header.height) > limits.max_side) {
-    return EncodedError(what, ": each side may have at most ", limits.max_side, " pixels");
-  }
-  return absl::OkStatus();
+  return EncodedError(what, ": each side may have at most ", limits.max_side, " pixels");
 }
 
 // Checks that the file is whole. Returns the bytes for the decoder: `bytes` themselves or, where they hold

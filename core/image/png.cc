@@ -53,7 +53,7 @@ absl::StatusOr<cv::Mat> DecodeStored(std::string_view png, const DecodeLimits& l
   if (header->format != ImageFormat::kPng) {
     return absl::InvalidArgumentError(absl::StrCat("grey PNG: is a ", FormatName(header->format), " file"));
   }
-  if (header->Pixels() > limits.max_pixels || std::max(header->width, header->height) > limits.max_side) {
+  if (!limits.Admits(header->width, header->height)) {
     return absl::InvalidArgumentError(absl::StrCat("grey PNG: ", header->width, "x", header->height,
                                                    " pixels; at most ", limits.max_pixels, " and ",
                                                    limits.max_side, " a side are allowed"));

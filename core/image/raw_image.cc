@@ -40,7 +40,7 @@ absl::Status CheckSide(std::string_view field, int64_t side, const DecodeLimits&
 absl::StatusOr<Image> ImageFromRaw(const RawImage& raw, const DecodeLimits& limits) {
   if (absl::Status status = CheckSide("image.raw.width", raw.width, limits); !status.ok()) return status;
   if (absl::Status status = CheckSide("image.raw.height", raw.height, limits); !status.ok()) return status;
-  if (raw.width * raw.height > limits.max_pixels) {
+  if (!limits.Admits(raw.width, raw.height)) {
     return FieldError("image.raw.height",
                       absl::StrCat(raw.width, "x", raw.height, " is ", raw.width * raw.height,
                                    " pixels; at most ", limits.max_pixels, " are allowed"));

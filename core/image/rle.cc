@@ -100,8 +100,7 @@ absl::Status CheckMasks(const std::vector<RleMask>& masks, const DecodeLimits& l
   }
   const int64_t width = masks[0].width;
   const int64_t height = masks[0].height;
-  if (width < 1 || height < 1 || std::max(width, height) > limits.max_side ||
-      width * height > limits.max_pixels) {
+  if (!limits.Admits(width, height)) {
     return MaskError(0, width, "x", height, " pixels; at most ", limits.max_pixels, " and ", limits.max_side,
                      " a side are allowed");
   }

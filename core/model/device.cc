@@ -1,5 +1,6 @@
 #include "core/model/device.h"
 
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
@@ -38,6 +39,15 @@ absl::StatusOr<c10::Device> FindDevice(const std::string& name) {
     return absl::UnavailableError(
         absl::StrCat("device ", name, ": this machine has ", count, " CUDA devices"));
   return device;
+}
+
+size_t MemoryTakenOf(c10::Device gpu) {
+  try {
+    const auto stats = c10::getDeviceAllocator(gpu.type())->getDeviceStats(gpu.index());
+    return stats.reserved_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].current;
+  } catch (const c10::Error&) {
+    return 0;
+  }
 }
 
 }  // namespace pixelclip

@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,10 @@ namespace pixelclip {
 // asked for: what runs on CPUs alone does not need it. INVALID_ARGUMENT for another kind of name, UNAVAILABLE
 // if this machine or this LibTorch has no such device.
 absl::StatusOr<c10::Device> FindDevice(const std::string& name);
+
+// What LibTorch has taken of a GPU's memory for this process, in use or kept for later. 0 before its first
+// use. Any thread may call it.
+size_t MemoryTakenOf(c10::Device gpu);
 
 }  // namespace pixelclip
 

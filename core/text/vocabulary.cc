@@ -13,6 +13,7 @@
 #include "core/field_error.h"
 #include "core/text/clean_text.h"
 #include "core/text/unicode.h"
+#include "core/text/vocabulary_id.h"
 
 namespace pixelclip {
 namespace {
@@ -115,10 +116,58 @@ absl::Status CheckTemplate(const std::string& field, const std::string& text, co
   return absl::OkStatus();
 }
 
-std::string FillTemplate(const std::string& pattern, const std::string& name) {
+std::string ArticleOf(const std::string& name) {
   constexpr std::string_view kVowels = "aeiou";
-  const bool begins_with_vowel = !name.empty() && kVowels.find(name.front()) != kVowels.npos;
-  return absl::StrReplaceAll(pattern, {{kNamePlace, name}, {kArticlePlace, begins_with_vowel ? "an" : "a"}});
+  return !name.empty() && kVowels.find(name.front()) != kVowels.npos ? "an" : "a";
+}
+
+std::string FillTemplate(const std::string& pattern, const std::string& name) {
+  return absl::StrReplaceAll(pattern, {{kNamePlace, name}, {kArticlePlace, ArticleOf(name)}});
+}
+
+// How long templates become, without filling them.
+class PromptSizes {
+ public:
+  explicit PromptSizes(const std::vector<std::string>& templates) {
+    for (const std::string& pattern : templates) {
+      const size_t names = Count(pattern, kNamePlace), articles = Count(pattern, kArticlePlace);
+      names_ += names;
+      articles_ += articles;
+      others_ += pattern.size() - names * std::string_view(kNamePlace).size() -
+                 articles * std::string_view(kArticlePlace).size();
+    }
+  }
+
+  // Bytes of all templates together, filled with `name`.
+  size_t With(const std::string& name) const {
+    return others_ + names_ * name.size() + articles_ * ArticleOf(name).size();
+  }
+
+ private:
+  static size_t Count(std::string_view text, std::string_view part) {
+    size_t count = 0;
+    for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
+    return count;
+  }
+
+  size_t names_ = 0;     // places for the name
+  size_t articles_ = 0;  // places for the article
+  size_t others_ = 0;    // bytes beside these
+};
+
+absl::Status CheckTotalBytes(const std::vector<NamedClass>& classes,
+                             const std::vector<std::string>& templates, const VocabularyLimits& limits) {
+  const PromptSizes sizes(templates);
+  size_t total = 0;
+  for (const NamedClass& named : classes) {
+    for (const Text& synonym : named.synonyms) {
+      total += sizes.With(synonym.text);
+      if (total <= limits.max_total_bytes) continue;
+      return FieldError("vocabulary", absl::StrCat("its prompts have more than ", limits.max_total_bytes,
+                                                   " bytes together; ", synonym.field, " exceeds that"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckBackground(const Background& background, const VocabularyLimits& limits) {
@@ -208,11 +257,6 @@ class PromptCollector {
                         absl::StrCat("has ", text.size(), " bytes in the template \"", pattern,
                                      "\"; at most ", limits_.max_prompt_bytes, " are accepted"));
     }
-    total_bytes_ += text.size();
-    if (total_bytes_ > limits_.max_total_bytes) {
-      return FieldError("vocabulary", absl::StrCat("its prompts have more than ", limits_.max_total_bytes,
-                                                   " bytes together; ", synonym.field, " exceeds that"));
-    }
     Prompt prompt{std::move(text), {Tokenizer::kStartToken}};
     const std::vector<int32_t> tokens = tokenizer_.Encode(prompt.text);
     if (tokens.size() > kMaxNameTokens) {
@@ -235,8 +279,13 @@ class PromptCollector {
   const Tokenizer& tokenizer_;
   std::vector<Prompt> prompts_;
   absl::flat_hash_map<std::string, int> indices_;
-  size_t total_bytes_ = 0;
 };
+
+std::string KeyOf(const NamedClass& named, const std::string& templates_key) {
+  std::vector<std::string> synonyms;
+  for (const Text& synonym : named.synonyms) synonyms.push_back(synonym.text);
+  return ClassKey(templates_key, synonyms);
+}
 
 }  // namespace
 
@@ -261,7 +310,8 @@ const std::vector<std::string>& DefaultTemplates() {
 }
 
 absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const VocabularyLimits& limits,
-                                           const Tokenizer& tokenizer) {
+                                           const Tokenizer& tokenizer,
+                                           const std::function<bool(const std::string& key)>& is_known) {
   const absl::StatusOr<std::vector<NamedClass>> classes = ReadClasses(vocabulary, limits);
   if (!classes.ok()) return classes.status();
   const absl::StatusOr<std::vector<std::string>> templates = ReadTemplates(vocabulary, limits, tokenizer);
@@ -275,14 +325,19 @@ absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const V
                                    " templates; at most ", limits.max_prompts, " are accepted"));
   }
 
+  if (absl::Status status = CheckTotalBytes(*classes, *templates, limits); !status.ok()) return status;
+
   PromptSet result;
   result.num_templates = static_cast<int>(templates->size());
   result.num_background_words = static_cast<int>(classes->size() - vocabulary.classes.size());
+  const std::string templates_key = TemplatesKey(*templates);
   PromptCollector collector(limits, tokenizer);
   for (const NamedClass& named : *classes) {
     PromptedClass& prompted = result.classes.emplace_back();
     prompted.name = named.name;
+    prompted.key = KeyOf(named, templates_key);
     prompted.num_synonyms = static_cast<int>(named.synonyms.size());
+    if (is_known(prompted.key)) continue;
     for (const std::string& pattern : *templates) {
       for (const Text& synonym : named.synonyms) {
         const absl::StatusOr<int> index = collector.Add(pattern, synonym);

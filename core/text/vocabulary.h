@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,9 +61,11 @@ struct Prompt {
 // normalise; average that over the templates, normalise.
 struct PromptedClass {
   std::string name;  // as given
+  std::string key;   // classes with the same key have the same embedding, whatever else they stand with
   int num_synonyms = 0;
-  std::vector<int>
-      prompts;  // indices into PromptSet::prompts: [template][synonym], num_templates * num_synonyms
+  // Indices into PromptSet::prompts: [template][synonym], num_templates * num_synonyms. Empty for a known
+  // class.
+  std::vector<int> prompts;
 };
 
 struct PromptSet {
@@ -83,8 +86,12 @@ const std::vector<std::string>& DefaultTemplates();
 // blank or ill-formed text, two classes or synonyms of a class that are the same text to the model
 // (clean_text.h), a background word or name that is a class, a template with wrong braces, or a prompt of
 // more tokens than the text encoder reads. May be called from any thread.
-absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const VocabularyLimits& limits,
-                                           const Tokenizer& tokenizer);
+//
+// `is_known` is asked about each class's key, in order; tokenising, the most of the work, is spared for those
+// that it knows. REQUIRES: only keys that ExpandVocabulary returned under the same limits are known.
+absl::StatusOr<PromptSet> ExpandVocabulary(
+    const Vocabulary& vocabulary, const VocabularyLimits& limits, const Tokenizer& tokenizer,
+    const std::function<bool(const std::string& key)>& is_known = [](const std::string&) { return false; });
 
 }  // namespace pixelclip
 

@@ -52,6 +52,8 @@ class Encoder {
     AddNumber(bits);
   }
 
+  const std::string& bytes() const { return bytes_; }
+
   std::string Sha256() const {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
     SHA256(reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size(), digest.data());
@@ -75,6 +77,19 @@ std::string VocabularyKey(const Vocabulary& vocabulary) {
   encoder.AddWords(vocabulary);
   if (vocabulary.background) encoder.AddBackground(*vocabulary.background);
   return encoder.Sha256();
+}
+
+std::string TemplatesKey(const std::vector<std::string>& templates) {
+  Encoder encoder;
+  encoder.AddTexts(templates);
+  return encoder.Sha256();
+}
+
+std::string ClassKey(std::string_view templates_key, const std::vector<std::string>& synonyms) {
+  Encoder encoder;
+  encoder.AddText(templates_key);
+  encoder.AddTexts(synonyms);
+  return encoder.bytes();
 }
 
 }  // namespace pixelclip

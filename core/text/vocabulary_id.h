@@ -2,6 +2,8 @@
 #define PIXELCLIP_CORE_TEXT_VOCABULARY_ID_H_
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/text/vocabulary.h"
 
@@ -22,6 +24,11 @@ std::string VocabularyId(const Vocabulary& vocabulary);
 // The whole SHA-256, 32 bytes, of everything in a vocabulary, its background too: equal only for vocabularies
 // that are interchangeable. For this process only: the background's encoding may change.
 std::string VocabularyKey(const Vocabulary& vocabulary);
+
+// What the embedding of one class depends on: its synonyms, those in its name included, and the templates,
+// which TemplatesKey stands for. For this process only.
+std::string TemplatesKey(const std::vector<std::string>& templates);
+std::string ClassKey(std::string_view templates_key, const std::vector<std::string>& synonyms);
 
 }  // namespace pixelclip
 

@@ -21,6 +21,11 @@ class BusyService : public v1::Segmentation::Service {
   std::string pushback_millis;  // empty: none
   std::atomic<int> calls{0};
 
+  grpc::Status Segment(grpc::ServerContext*, const v1::SegmentRequest*, v1::SegmentResponse*) override {
+    ++calls;
+    return grpc::Status(code, "busy");
+  }
+
   grpc::Status ListModels(grpc::ServerContext* context, const v1::ListModelsRequest*,
                           v1::ListModelsResponse*) override {
     if (calls++ >= refusals) return grpc::Status::OK;
@@ -35,6 +40,7 @@ class RetryTest : public ::testing::Test {
     int port = 0;
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.SetMaxReceiveMessageSize(-1);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
     ClientOptions options;
@@ -74,6 +80,15 @@ TEST_F(RetryTest, TriesFourTimesAtMost) {
   service_.pushback_millis = "1";
   EXPECT_EQ(Call(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(service_.calls, 4);
+}
+
+TEST_F(RetryTest, DoesNotSendTwiceWhatIsProbablyTooLarge) {
+  service_.code = grpc::StatusCode::RESOURCE_EXHAUSTED;  // with which gRPC refuses large messages by itself
+  Vocabulary vocabulary;
+  vocabulary.classes = {{"dog", {}}};
+  EXPECT_EQ(client_->Segment(std::string(64 << 20, 'x'), vocabulary).status().code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(service_.calls, 1);
 }
 
 TEST_F(RetryTest, ComesBackToAServerThatWasUnavailable) {

@@ -155,7 +155,27 @@ TEST(Segmenter, KnownWordsHaveTheEmbeddingsThatTheyHadAsNewOnes) {
   }
   EXPECT_EQ((*known)->embeddings.values, reversed);
   EXPECT_EQ(segmenter->text_cache_stats().texts.misses, kGoldenTexts);
-  EXPECT_EQ(segmenter->text_cache_stats().texts.hits, kGoldenTexts);
+  EXPECT_EQ(segmenter->text_cache_stats().classes.hits, vocabulary.classes.size());
+}
+
+TEST(Segmenter, AClassIsNotTakenForAnotherOfItsName) {
+  const auto segmenter = LoadFixture("hf");
+  const auto embed = [](const Segmenter& with, const VocabularyClass& item, const std::string& pattern) {
+    Vocabulary vocabulary;
+    vocabulary.classes = {item};
+    vocabulary.templates = {pattern, "a {}"};
+    return (*with.EmbedVocabulary(vocabulary))->embeddings.values;
+  };
+  const std::vector<float> cat = embed(*segmenter, {"cat", {}}, "{}");
+  const std::vector<float> kitten = embed(*segmenter, {"cat", {"kitten"}}, "{}");
+  const std::vector<float> drawn = embed(*segmenter, {"cat", {}}, "a drawing of a {}");
+  EXPECT_NE(cat, kitten);
+  EXPECT_NE(cat, drawn);
+  // A text's last bits depend on those that it is embedded with.
+  const auto near = ::testing::FloatNear(1e-5f);
+  EXPECT_THAT(embed(*LoadFixture("hf"), {"cat", {"kitten"}}, "{}"), ::testing::Pointwise(near, kitten));
+  EXPECT_THAT(embed(*LoadFixture("hf"), {"cat", {}}, "a drawing of a {}"), ::testing::Pointwise(near, drawn));
+  EXPECT_EQ(segmenter->text_cache_stats().texts.hits, 3) << "single texts are still shared";
 }
 
 TEST(Segmenter, SharesAVocabularyThatItKnows) {

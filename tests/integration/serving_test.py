@@ -7,10 +7,15 @@ import contextlib
 import json
 import os
 import pathlib
+import queue
 import re
+import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import threading
+import urllib.error
 import urllib.request
 import zlib
 
@@ -26,9 +31,9 @@ WORDS = ["cat", "grass", "sky"]
 
 
 class Server:
-    """A pixelclip-server; `wait_for` reads its log."""
+    """A pixelclip-server; `wait_for` reads its log. `listening=False` does not wait until it takes calls."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, listening=True):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PIXELCLIP_")}
         self.process = subprocess.Popen(
             [BIN / "pixelclip-server", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--metrics-listen",
@@ -36,8 +41,13 @@ class Server:
             stderr=subprocess.PIPE, text=True, env=environment)
         self.lines, self.seen, self.changed = [], 0, threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
-        listening = self.wait_for("listening")
-        self.address, self.admin, self.metrics_address = (listening[key] for key in ("address", "admin", "metrics"))
+        self.metrics_address = self.wait_for("probes answered")["metrics"]
+        if listening:
+            self.wait_until_it_listens()
+
+    def wait_until_it_listens(self):
+        line = self.wait_for("listening")
+        self.address, self.admin = line["address"], line["admin"]
 
     def _read(self):
         for line in self.process.stderr:
@@ -61,6 +71,14 @@ class Server:
         with self.changed:
             return [line for line in self.lines if line["event"] == "call"]
 
+    def probe(self, path):
+        """The status code."""
+        try:
+            with urllib.request.urlopen(f"http://{self.metrics_address}{path}", timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
     def metric(self, name):
         text = urllib.request.urlopen(f"http://{self.metrics_address}/metrics", timeout=30).read().decode()
         return sum(float(line.split()[-1]) for line in text.splitlines() if re.match(name + r"[ {]", line))
@@ -74,8 +92,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(*flags):
-    server = Server(*flags)
+def running(*flags, listening=True):
+    server = Server(*flags, listening=listening)
     try:
         yield server
     finally:
@@ -84,9 +102,12 @@ def running(*flags):
 
 
 class Crowd:
-    """Callers that go on until `stop` is set or the server is gone; `failures` holds what they met."""
+    """Callers that go on until `stop` is set or the server is gone; `failures` holds what they met.
 
-    def __init__(self, server, callers=6):
+    With `authorities` (PEM), they use TLS."""
+
+    def __init__(self, server, callers=6, authorities=None):
+        self.credentials = grpc.ssl_channel_credentials(authorities) if authorities else None
         self.answered, self.failures, self.stop = 0, [], threading.Event()
         self.first_answers = threading.Semaphore(0)
         self.lock = threading.Lock()
@@ -96,8 +117,14 @@ class Crowd:
         for _ in self.threads:
             assert self.first_answers.acquire(timeout=120)
 
+    def _open(self, address):
+        options = [("grpc.enable_retries", 0)]
+        if self.credentials is None:
+            return grpc.insecure_channel(address, options=options)
+        return grpc.secure_channel(address, self.credentials, options=options)
+
     def _call(self, address):
-        with grpc.insecure_channel(address, options=[("grpc.enable_retries", 0)]) as channel:
+        with self._open(address) as channel:
             segment = channel.unary_unary("/pixelclip.v1.Segmentation/Segment")
             request = segment_request(PICTURE)
             first = True
@@ -160,6 +187,27 @@ def test_sigterm_under_load_fails_no_accepted_call():
         assert set(codes) <= {"OK", "UNAVAILABLE"}  # the latter were refused, for their callers to try elsewhere
         assert codes.count("OK") >= crowd.answered > 0
         assert {error.code() for error in crowd.failures} <= {grpc.StatusCode.UNAVAILABLE}
+
+
+def test_sigterm_ends_streams_that_are_kept_open():
+    with running("--drain-seconds", 3600) as server, grpc.insecure_channel(server.address) as channel:
+        messages = queue.SimpleQueue()
+        stream = channel.stream_stream("/pixelclip.v1.Segmentation/SegmentStream")(iter(messages.get, None))
+        messages.put(field(1, field(1, field(1, field(1, b"cat")))))
+        for number in range(1, 8):
+            messages.put(field(2, bytes([8, number]) + field(2, field(1, PICTURE))))
+        next(stream)
+        server.process.send_signal(signal.SIGTERM)
+        answered = 1
+        with pytest.raises(grpc.RpcError) as error:
+            for _ in stream:
+                answered += 1
+        messages.put(None)
+        assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert "shutting down" in error.value.details()
+        assert server.process.wait(timeout=60) == 0
+        assert [(line["code"], line["pictures"], line["failed"]) for line in server.calls()] == [
+            ("UNAVAILABLE", answered, 0)]
 
 
 def test_a_model_is_swapped_under_load_without_a_failure():
@@ -264,9 +312,54 @@ def test_words_are_prewarmed(tmp_path):
         assert server.metric(r"pixelclip_cache_misses_total\{[^}]*text[^}]*\}") == len(WORDS) * 8
 
 
-def test_probes_tell_liveness_from_readiness():
-    with running() as server:
-        with urllib.request.urlopen(f"http://{server.metrics_address}/healthz", timeout=30) as answer:
-            assert answer.status == 200
-        with urllib.request.urlopen(f"http://{server.metrics_address}/readyz", timeout=30) as answer:
-            assert answer.status == 200
+def test_probes_tell_liveness_from_readiness(tmp_path):
+    words = tmp_path / "words"
+    os.mkfifo(words)  # the server is starting until somebody has written it
+    with running("--prewarm", words, listening=False) as server:
+        assert [server.probe(path) for path in ("/healthz", "/readyz", "/metrics")] == [200, 503, 200]
+        words.write_text("\n".join(WORDS))
+        server.wait_until_it_listens()
+        assert [server.probe(path) for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
+
+
+def make_certificate(folder, name):
+    """A self-signed pair for this machine: NAME.pem and NAME.key."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-out", folder / f"{name}.pem", "-keyout",
+         folder / f"{name}.key"], check=True, capture_output=True)
+    return (folder / f"{name}.pem").read_text()
+
+
+def shown_certificate(address):
+    """What a new connection is shown, in PEM."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as plain, context.wrap_socket(plain) as encrypted:
+        return ssl.DER_cert_to_PEM_cert(encrypted.getpeercert(binary_form=True))
+
+
+def test_certificates_are_swapped_under_load(tmp_path):
+    first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")
+
+    def put(source, target):
+        shutil.copyfile(tmp_path / source, tmp_path / "new")
+        os.replace(tmp_path / "new", tmp_path / target)
+
+    put("first.pem", "tls.pem")
+    put("first.key", "tls.key")
+    with running("--tls-cert", tmp_path / "tls.pem", "--tls-key", tmp_path / "tls.key") as server:
+        crowd = Crowd(server, callers=2, authorities=(first + second).encode())
+        assert shown_certificate(server.address) == first
+        put("second.pem", "tls.pem")  # with the first one's key
+        assert "is not the key" in server.wait_for("certificate not reloaded")["problem"]
+        assert shown_certificate(server.address) == first
+        put("second.key", "tls.key")
+        server.wait_for("certificate reloaded")
+        assert shown_certificate(server.address) == second
+        with pixelclip.Client(server.address, tls=pixelclip.TlsOptions(root_certificates=second.encode())) as client:
+            assert client.segment(PICTURE, WORDS).classes
+        crowd.join()
+        assert crowd.failures == [] and crowd.answered > 0

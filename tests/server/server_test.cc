@@ -29,6 +29,7 @@
 namespace pixelclip {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -71,6 +72,23 @@ class GatedSegmenter : public testing::FakeSegmenter {
   Gate* gate_;
 };
 
+// Loses the replica that encodes next, as often as the test says.
+class MortalSegmenter : public testing::FakeSegmenter {
+ public:
+  void LoseOneReplica() { ++to_lose_; }
+  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
+      const std::vector<NetworkInput>& inputs) const override {
+    int left = to_lose_;
+    while (left > 0) {
+      if (to_lose_.compare_exchange_weak(left, left - 1)) return absl::UnavailableError("the device is lost");
+    }
+    return FakeSegmenter::EncodeImages(inputs);
+  }
+
+ private:
+  mutable std::atomic<int> to_lose_{0};
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
@@ -81,6 +99,7 @@ class ServerTest : public ::testing::Test {
     settings_.decode_limits.max_pixels = 10000;
     settings_.work_threads = 2;
     settings_.max_queue = 2;
+    settings_.farewell_seconds = 0;
   }
 
   void SetUp() override { Start(std::make_shared<testing::FakeSegmenter>()); }
@@ -96,9 +115,11 @@ class ServerTest : public ::testing::Test {
     security_ = *std::move(security);
     state_ = std::make_unique<ServerState>(settings_, *std::move(tokens));
     state_->models.Put(Serve("fake", std::move(segmenter), *state_));
-    auto server = Server::Start(*state_, *security_);
+    auto server = Server::Open(*state_, *security_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
+    const absl::Status serving = server_->Serve();
+    ASSERT_TRUE(serving.ok()) << serving;
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
     stub_ = v1::Segmentation::NewStub(channel_);
   }
@@ -126,6 +147,15 @@ class ServerTest : public ::testing::Test {
     const grpc::Status status = Segment(request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
+  }
+
+  // The value of a series, by its name and labels, as Prometheus is told; empty if there is none.
+  std::string Metric(const std::string& series) {
+    const std::string all = "\n" + state_->metrics.Expose();
+    const size_t line = all.find("\n" + series + " ");
+    if (line == std::string::npos) return "";
+    const size_t value = line + series.size() + 2;
+    return all.substr(value, all.find('\n', value) - value);
   }
 
   // The field that a refused request's BadRequest names.
@@ -330,9 +360,11 @@ TEST_F(ServerTest, ASecondServerCannotTakeTheSamePort) {
   ServerSettings settings = settings_;
   settings.listen = server_->address();
   ServerState state(settings, *BearerTokens::Load({}, false));
-  const auto second = Server::Start(state, *security_);
-  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr(server_->address()));
+  const auto second = Server::Open(state, *security_);
+  ASSERT_TRUE(second.ok()) << second.status();
+  const absl::Status serving = (*second)->Serve();
+  EXPECT_EQ(serving.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(serving.message()), HasSubstr(server_->address()));
 }
 
 TEST_F(ServerTest, NamesAHandleThatIsNotThere) {
@@ -614,6 +646,82 @@ TEST_F(ServerTest, LoadsAndUnloadsModels) {
   EXPECT_EQ(MustSegment(request).model().name(), "mini");  // the default now
   request.set_model("fake");
   EXPECT_EQ(RefusedField(request), "model");
+
+  const auto count = [&](const std::string& code, const std::string& method) {
+    return Metric("grpc_server_handled_total{grpc_code=\"" + code + "\",grpc_method=\"" + method +
+                  "\",grpc_service=\"pixelclip.v1.ModelAdmin\",grpc_type=\"unary\"}");
+  };
+  EXPECT_EQ(count("InvalidArgument", "LoadModel"), "2");
+  EXPECT_EQ(count("OK", "LoadModel"), "1");
+  EXPECT_EQ(count("FailedPrecondition", "UnloadModel"), "1");
+  EXPECT_EQ(count("OK", "UnloadModel"), "1");
+}
+
+TEST_F(ServerTest, SaysWhatItIsAndWhatItsReplicasTake) {
+  EXPECT_EQ(Metric("pixelclip_replica_memory_bytes{device=\"cpu\",model=\"fake\",replica=\"0\"}"), "12345");
+  EXPECT_THAT(state_->metrics.Expose(),
+              ContainsRegex("pixelclip_build_info.commit=\"(unknown|[0-9a-f]{12})\""));
+}
+
+TEST_F(ServerTest, OneReplicaOfTwoIsEnough) {
+  settings_.devices = {"cpu", "cpu"};
+  settings_.max_batch = 1;
+  settings_.max_queue = 64;
+  const auto segmenter = std::make_shared<MortalSegmenter>();
+  Start(segmenter);
+  const auto healthy = [&](const std::string& replica) {
+    return Metric("pixelclip_replica_healthy{device=\"cpu\",model=\"fake\",replica=\"" + replica + "\"}");
+  };
+  segmenter->LoseOneReplica();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) callers.emplace_back([this] { MustSegment(Request()); });
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_NE(healthy("0"), healthy("1"));
+
+  segmenter->LoseOneReplica();
+  v1::SegmentResponse response;
+  EXPECT_EQ(Segment(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(healthy("0") + healthy("1"), "00");
+  EXPECT_EQ(Segment(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE) << "and at once";
+}
+
+TEST_F(ServerTest, EndsStreamsThatAreKeptOpen) {
+  Gate gate;
+  Start(std::make_shared<GatedSegmenter>(&gate));
+  grpc::ClientContext busy_context, idle_context;
+  const auto busy = stub_->SegmentStream(&busy_context), idle = stub_->SegmentStream(&idle_context);
+  v1::SegmentStreamRequest start;
+  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  start.mutable_start()->set_max_in_flight(1);
+  ASSERT_TRUE(busy->Write(start) && idle->Write(start));
+  for (int id = 1; id <= 2; ++id) {  // one in the encoder, and one that waits for it
+    v1::SegmentStreamRequest picture;
+    picture.mutable_picture()->set_id(id);
+    *picture.mutable_picture()->mutable_image() = Request().image();
+    ASSERT_TRUE(busy->Write(picture));
+  }
+  gate.AwaitWaiting();
+  const std::string received =
+      "grpc_server_msg_received_total{grpc_method=\"SegmentStream\","
+      "grpc_service=\"pixelclip.v1.Segmentation\",grpc_type=\"bidi_stream\"}";
+  while (Metric(received) != "4") std::this_thread::yield();  // both starts and both pictures
+
+  std::thread shutdown([this] { server_->Shutdown(); });
+  v1::SegmentStreamResponse response;
+  EXPECT_FALSE(idle->Read(&response));
+  const grpc::Status ended = idle->Finish();
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(ended.error_message(), HasSubstr("shutting down"));
+
+  gate.Open();
+  for (uint64_t id = 1; id <= 2; ++id) {
+    ASSERT_TRUE(busy->Read(&response));
+    EXPECT_EQ(response.id(), id);
+    EXPECT_TRUE(response.has_response());
+  }
+  EXPECT_FALSE(busy->Read(&response));
+  EXPECT_EQ(busy->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  shutdown.join();
 }
 
 TEST_F(ServerTest, ShutsDown) {

@@ -39,6 +39,7 @@ class FakeSegmenter : public Segmenter {
   }
   std::shared_ptr<const EmbeddedVocabulary> FindEmbedded(const Vocabulary&) const override { return nullptr; }
   TextCacheStats text_cache_stats() const override { return {}; }
+  size_t memory_bytes() const override { return 12345; }
 
   // One row of grid points, the k-th for the k-th candidate.
   absl::StatusOr<ScoreGrid> Score(const DenseFeatures&, const EmbeddedVocabulary& vocabulary) const override {

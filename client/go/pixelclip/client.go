@@ -17,8 +17,9 @@ const (
 	// A label map and sixteen score maps of the largest picture stay below this.
 	maxResponseBytes = 1 << 30
 	// gRPC does not try a call again whose request is larger than this; its default is less than a
-	// photograph.
-	retryBufferBytes = 256 << 20
+	// photograph. It refuses what is too large for a server with a busy server's status, so such a request
+	// would go there four times; the limit of a server is this one unless it is told otherwise.
+	retryBufferBytes = 64 << 20
 )
 
 var (

@@ -71,7 +71,7 @@ func (f *fakeServer) ListModels(context.Context, *pb.ListModelsRequest) (*pb.Lis
 func (f *fakeServer) start(t *testing.T, options ...grpc.ServerOption) []grpc.DialOption {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(options...)
+	server := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(1<<30))...)
 	pb.RegisterSegmentationServer(server, f)
 	f.health = health.NewServer()
 	healthpb.RegisterHealthServer(server, f.health)

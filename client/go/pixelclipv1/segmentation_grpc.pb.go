@@ -54,7 +54,8 @@ type SegmentationClient interface {
 	Segment(ctx context.Context, in *SegmentRequest, opts ...grpc.CallOption) (*SegmentResponse, error)
 	// Segments many pictures, such as the frames of a video, with one vocabulary. The first message sets it; every further one
 	// brings a picture. Each picture is answered once, in any order; one that fails does not end the stream. Once as many
-	// pictures as allowed are in progress, the server stops reading, and gRPC's flow control holds the sender back.
+	// pictures as allowed are in progress, the server stops reading, and gRPC's flow control holds the sender back. A server
+	// that is shutting down answers what it has read and ends the stream with UNAVAILABLE.
 	SegmentStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SegmentStreamRequest, SegmentStreamResponse], error)
 	// Keeps a vocabulary, so that requests can name it in a few bytes. Embeds it at once with the named model.
 	RegisterVocabulary(ctx context.Context, in *RegisterVocabularyRequest, opts ...grpc.CallOption) (*RegisterVocabularyResponse, error)
@@ -121,7 +122,8 @@ type SegmentationServer interface {
 	Segment(context.Context, *SegmentRequest) (*SegmentResponse, error)
 	// Segments many pictures, such as the frames of a video, with one vocabulary. The first message sets it; every further one
 	// brings a picture. Each picture is answered once, in any order; one that fails does not end the stream. Once as many
-	// pictures as allowed are in progress, the server stops reading, and gRPC's flow control holds the sender back.
+	// pictures as allowed are in progress, the server stops reading, and gRPC's flow control holds the sender back. A server
+	// that is shutting down answers what it has read and ends the stream with UNAVAILABLE.
 	SegmentStream(grpc.BidiStreamingServer[SegmentStreamRequest, SegmentStreamResponse]) error
 	// Keeps a vocabulary, so that requests can name it in a few bytes. Embeds it at once with the named model.
 	RegisterVocabulary(context.Context, *RegisterVocabularyRequest) (*RegisterVocabularyResponse, error)

@@ -137,6 +137,13 @@ def test_retries_end(client: Any, server: FakeServer, code: grpc.StatusCode) -> 
     assert len(server.requests) == 4
 
 
+def test_what_is_probably_too_large_is_sent_once(client: Any, server: FakeServer) -> None:
+    server.handler = busy("1")  # with this status gRPC refuses large messages by itself
+    with pytest.raises(pixelclip.ServerBusy):
+        client.segment(np.zeros((4800, 4800, 3), np.uint8), WORDS)
+    assert len(server.requests) == 1
+
+
 def test_server_that_says_not_to_try_again(client: Any, server: FakeServer) -> None:
     server.handler = busy("-1")
     with pytest.raises(pixelclip.ServerBusy) as caught:

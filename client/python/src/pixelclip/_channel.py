@@ -26,8 +26,9 @@ _SERVICE: str = pb.DESCRIPTOR.services_by_name["Segmentation"].full_name
 _MAX_RESPONSE_BYTES = 1 << 30
 
 # gRPC gives up on retrying a call whose request does not fit into this buffer; its default of 256 KiB is less
-# than a photo.
-_RETRY_BUFFER_BYTES = 256 << 20
+# than a photo. It refuses what is too large for a server with a busy server's status, so such a request would
+# go there four times; the limit of a server is this one unless it is told otherwise.
+_RETRY_BUFFER_BYTES = 64 << 20
 
 # So that a connection that died without a word is noticed while a call waits on it, and that routers which
 # forget idle connections remember this one.
