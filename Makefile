@@ -2,14 +2,14 @@
 
 preset ?= release
 build_dir := $(if $(filter release,$(preset)),build,build-$(preset))
-binaries := pixelclip pixelclip-engine pixelclip-load pixelclip-server
+binaries := pixelclip pixelclip-engine pixelclip-load pixelclip-server pixelclip-train
 
 # Servers of tests and demo listen on loopback, where no HTTP proxy leads.
 export no_grpc_proxy := localhost,127.0.0.1
 export PIXELCLIP_BIN := $(CURDIR)/$(build_dir)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test demo bench bench-serving tidy format clean
+.PHONY: help setup configure build test demo bench bench-serving bench-training tidy format clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,11 @@ bench: configure  ## Time each stage of a request; writes build/benchmark.json
 bench-serving: configure  ## Compare the server under load with the engine alone (over five minutes)
 	@cmake --build $(build_dir) --target pixelclip-server pixelclip-load engine_throughput
 	@scripts/bench_serving.sh --out $(build_dir)/bench-serving
+
+bench-training: configure  ## Compare a training step with CHECKOUT=folder of the published implementation
+	@[ -n "$(CHECKOUT)" ] || { echo "make bench-training needs CHECKOUT=, a checkout of the published implementation"; exit 1; }
+	@cmake --build $(build_dir) --target training_step
+	@python3 bench/compare_training/compare_training.py "$(CHECKOUT)" --binary $(build_dir)/bin/training_step
 
 tidy: configure  ## Run clang-tidy on all C++ files (minutes)
 	@command -v clang-tidy >/dev/null || { echo "make tidy needs the Debian package clang-tidy"; exit 1; }

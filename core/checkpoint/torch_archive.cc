@@ -109,13 +109,14 @@ absl::Status CollectFromStateDict(const PickleValue& root, const FindStorage& fi
   for (int depth = 0; depth < kMaxNesting && dict->IsMapping() && !HasTensors(*dict); ++depth) {
     const PickleValue* inner = FindItem(*dict, "state_dict");
     if (inner == nullptr) inner = FindItem(*dict, "model");
+    if (inner == nullptr) inner = FindItem(*dict, "teacher");  // DINO's full checkpoints
     if (inner == nullptr) break;
     dict = inner;
   }
   if (!dict->IsMapping() || !HasTensors(*dict)) {
     return Invalid("found ", Describe(*dict),
                    ", expected a dict of tensors (a state dict), by itself or under ",
-                   "'state_dict' or 'model'");
+                   "'state_dict', 'model' or 'teacher'");
   }
   return ForEachItem(*dict, [&](std::string_view name, const PickleValue& value) {
     return IsTorchTensor(value) ? AddTensor(std::string(name), value, find_storage, to) : absl::OkStatus();

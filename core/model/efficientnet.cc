@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/hardtanh.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/rsqrt.h>
 
@@ -46,7 +47,7 @@ at::Tensor EfficientNet::Convolution::operator()(const at::Tensor& x) const {
   const std::vector<int64_t> padding =
       symmetric ? std::vector<int64_t>{top, left} : std::vector<int64_t>{0, 0};
   at::Tensor y = at::conv2d(padded, weight, bias, stride, padding, dilation, depthwise ? weight.size(0) : 1);
-  return activate ? y.clamp_(0, 6) : y;
+  return activate ? at::hardtanh_(y, 0, 6) : y;
 }
 
 EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weights)

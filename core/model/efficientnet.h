@@ -18,7 +18,8 @@ namespace pixelclip {
 // EfficientNet-Lite0 (Tan and Le 2019; timm's tf_efficientnet_lite0) under OpenCLIP's linear projection: no
 // pooling, so that every position of the last feature map becomes a dense feature; a Refiner may follow.
 //
-// Batch norms are folded into their convolutions when it is made; it runs inference only.
+// Batch norms are folded into their convolutions when it is made, differentiably; their statistics are
+// constants.
 class EfficientNet : public VisualEncoder {
  public:
   // `weights`: the scope "visual" of a checkpoint.

@@ -44,7 +44,7 @@ at::Tensor TextEncoder::Encode(const std::vector<std::vector<int32_t>>& texts) c
       for (size_t i = first; i < first + count; ++i) {
         next_id = std::copy_n(texts[members[i]].begin(), length, next_id);
       }
-      const at::Tensor batch = EncodeBatch(ids);
+      const at::Tensor batch = EncodeEmbeddings(at::embedding(token_embedding_, ids));
       for (size_t i = 0; i < count; ++i) features[members[first + i]].copy_(batch[i]);
     }
   }
@@ -63,10 +63,11 @@ size_t TextEncoder::PooledLength(const std::vector<int32_t>& tokens) const {
   return 0;
 }
 
-at::Tensor TextEncoder::EncodeBatch(const at::Tensor& ids) const {
-  at::Tensor x = at::embedding(token_embedding_, ids) + positional_embedding_.narrow(0, 0, ids.size(1));
+at::Tensor TextEncoder::EncodeEmbeddings(const at::Tensor& embeddings) const {
+  const int64_t length = embeddings.size(1);
+  at::Tensor x = embeddings + positional_embedding_.narrow(0, 0, length);
   for (const ResidualAttentionBlock& block : resblocks_) x = block(x, /*causal=*/true);
-  return at::matmul(ln_final_(x.select(1, ids.size(1) - 1)), text_projection_);
+  return at::matmul(ln_final_(x.select(1, length - 1)), text_projection_);
 }
 
 }  // namespace pixelclip

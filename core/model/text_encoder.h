@@ -25,12 +25,15 @@ class TextEncoder {
   // float32, not normalised.
   at::Tensor Encode(const std::vector<std::vector<int32_t>>& texts) const;
 
+  // Texts as embeddings of their tokens, [n, L, width] float32, all pooled at the last position. Returns
+  // [n, D], not normalised. Differentiable.
+  at::Tensor EncodeEmbeddings(const at::Tensor& embeddings) const;
+
+  const at::Tensor& token_embedding() const { return token_embedding_; }  // [vocabulary_size, width]
+
  private:
   // Tokens up to the one whose feature stands for the text.
   size_t PooledLength(const std::vector<int32_t>& tokens) const;
-
-  // ids: [n, L] int64, all pooled at the last position. Returns [n, D].
-  at::Tensor EncodeBatch(const at::Tensor& ids) const;
 
   TextConfig config_;
   at::Tensor token_embedding_;       // [vocabulary_size, width]

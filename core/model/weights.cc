@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace pixelclip {
@@ -24,6 +25,9 @@ Weights::Weights(const std::map<std::string, StoredTensor>& stored) {
   tensors_ = std::move(tensors);
 }
 
+Weights::Weights(std::map<std::string, at::Tensor> tensors)
+    : tensors_(std::make_shared<const std::map<std::string, at::Tensor>>(std::move(tensors))) {}
+
 Weights Weights::To(c10::Device device) const {
   if (device.is_cpu()) return *this;
   auto moved = std::make_shared<std::map<std::string, at::Tensor>>();
@@ -40,6 +44,12 @@ const at::Tensor& Weights::Get(std::string_view name) const {
 at::Tensor Weights::Find(std::string_view name) const {
   const auto found = tensors_->find(prefix_ + std::string(name));
   return found == tensors_->end() ? at::Tensor() : found->second;
+}
+
+size_t Weights::bytes() const {
+  size_t sum = 0;
+  for (const auto& [name, tensor] : *tensors_) sum += tensor.nbytes();
+  return sum;
 }
 
 }  // namespace pixelclip

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ class Weights {
  public:
   explicit Weights(const std::map<std::string, StoredTensor>& stored);
 
+  // These very tensors, which may require gradients.
+  explicit Weights(std::map<std::string, at::Tensor> tensors);
+
   // The same tensors in a device's memory. Itself on the CPU.
   Weights To(c10::Device device) const;
 
@@ -31,6 +35,9 @@ class Weights {
 
   // An undefined tensor if there is none of that name.
   at::Tensor Find(std::string_view name) const;
+
+  // Of all tensors, whatever the scope.
+  size_t bytes() const;
 
  private:
   using Tensors = std::shared_ptr<const std::map<std::string, at::Tensor>>;

@@ -14,7 +14,7 @@ namespace pixelclip {
 // A folder of its own for each test, gone with the object.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(testing::TempDir() + "pixelclip-XXXXXX") { mkdtemp(path_.data()); }
+  TemporaryFolder() : path_(::testing::TempDir() + "pixelclip-XXXXXX") { mkdtemp(path_.data()); }
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
