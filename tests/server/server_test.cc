@@ -470,7 +470,9 @@ TEST_F(ServerTest, StreamAnswersEveryPicture) {
   while (stream->Read(&response)) {
     EXPECT_TRUE(answered.insert(response.id()).second);
     EXPECT_EQ(response.has_error(), response.id() == 7);
-    if (response.has_response()) EXPECT_EQ(response.response().classes_size(), 3);
+    if (response.has_response()) {
+      EXPECT_EQ(response.response().classes_size(), 3);
+    }
   }
   writer.join();
   EXPECT_TRUE(stream->Finish().ok());

@@ -14,9 +14,9 @@ namespace {
 
 TEST(WorkPool, FinishesBeforeItBegins) {
   std::vector<std::string> order;  // touched by the one worker only
+  std::promise<void> posted;       // outlives the pool, whose first work may not have begun when all is posted
   {
     WorkPool pool(1);
-    std::promise<void> posted;
     pool.Post(WorkPool::Lane::kBegin, [&] { posted.get_future().wait(); });
     pool.Post(WorkPool::Lane::kBegin, [&] { order.push_back("begin"); });
     pool.Post(WorkPool::Lane::kFinish, [&] { order.push_back("finish 1"); });
