@@ -6,14 +6,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <functional>
-#include <new>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -22,6 +19,7 @@
 #include "core/checkpoint/checkpoint.h"
 #include "core/field_error.h"
 #include "core/model/device.h"
+#include "core/model/guarded.h"
 #include "core/model/plain_array.h"
 #include "core/model/text_encoder.h"
 #include "core/model/visual_encoder.h"
@@ -43,22 +41,13 @@ int OwnResolution(const VisionConfig& config) {
   return efficientnet == nullptr ? 320 : static_cast<int>(efficientnet->image_size);
 }
 
-// Runs `work` (which returns a Status or StatusOr) without gradients, and turns LibTorch's exceptions into
-// statuses.
+// Guarded, without gradients.
 template <typename Work>
-auto Guarded(const Work& work) -> decltype(work()) {
-  try {
+auto Infer(const Work& work) -> decltype(work()) {
+  return Guarded([&work] {
     const c10::InferenceMode no_gradients;
     return work();
-  } catch (const c10::OutOfMemoryError& error) {
-    return absl::ResourceExhaustedError(error.what_without_backtrace());
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("out of memory");
-  } catch (const c10::Error& error) {
-    return absl::InternalError(error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    return absl::InternalError(error.what());
-  }
+  });
 }
 
 void Add(const std::vector<float>& from, std::vector<float>* to) {
@@ -107,7 +96,7 @@ class ClipSegmenter : public Segmenter {
   int resolution() const override { return options_.resolution; }
 
   absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
-    return Guarded([&]() -> absl::StatusOr<NetworkInput> {
+    return Infer([&]() -> absl::StatusOr<NetworkInput> {
       return pixelclip::Preprocess(image, config_.image_mean, config_.image_std, options_.resolution);
     });
   }
@@ -128,7 +117,7 @@ class ClipSegmenter : public Segmenter {
                                                        " pixels in one batch"));
       }
     }
-    return Guarded([&]() -> absl::StatusOr<std::vector<DenseFeatures>> {
+    return Infer([&]() -> absl::StatusOr<std::vector<DenseFeatures>> {
       at::Tensor images = at::empty({static_cast<int64_t>(inputs.size()), 3, height, width});
       for (size_t i = 0; i < inputs.size(); ++i)
         images[i].copy_(ViewAsTensor(inputs[i].values, {3, height, width}));
@@ -158,7 +147,7 @@ class ClipSegmenter : public Segmenter {
       }
       token_ids.push_back(std::move(tokens));
     }
-    return Guarded([&]() -> absl::StatusOr<TextFeatures> {
+    return Infer([&]() -> absl::StatusOr<TextFeatures> {
       return TextFeatures{static_cast<int>(texts.size()), static_cast<int>(config_.embed_dim),
                           ToPlainArray(text_.Encode(token_ids))};
     });
@@ -175,7 +164,7 @@ class ClipSegmenter : public Segmenter {
                                             return known.back() != nullptr;
                                           });
     if (!prompts.ok()) return prompts.status();
-    return Guarded([&]() -> absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> {
+    return Infer([&]() -> absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> {
       auto embeddings = EmbedClasses(*prompts, known);
       if (!embeddings.ok()) return embeddings.status();
       const auto embedded = std::make_shared<const EmbeddedVocabulary>(
@@ -197,7 +186,7 @@ class ClipSegmenter : public Segmenter {
 
   absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
                                   const EmbeddedVocabulary& vocabulary) const override {
-    return Guarded(
+    return Infer(
         [&]() -> absl::StatusOr<ScoreGrid> { return MakeScoreGrid(features, vocabulary.embeddings); });
   }
 
@@ -207,7 +196,7 @@ class ClipSegmenter : public Segmenter {
     std::vector<std::string> texts;
     for (const Prompt& prompt : prompts) texts.push_back(prompt.text);
     return texts_.Get(texts, [&](const std::vector<size_t>& missing) {
-      return Guarded([&]() -> absl::StatusOr<std::vector<Embedding>> {
+      return Infer([&]() -> absl::StatusOr<std::vector<Embedding>> {
         std::vector<std::vector<int32_t>> token_ids;
         for (const size_t index : missing) token_ids.push_back(prompts[index].tokens);
         const std::vector<float> made = ToPlainArray(text_.Encode(token_ids));
@@ -280,7 +269,7 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
   load_options.activation = options.activation;
   const auto checkpoint = LoadCheckpoint(path, load_options);
   if (!checkpoint.ok()) return checkpoint.status();
-  return Guarded([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
+  return Infer([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
     const auto device = FindDevice(options.device);
     if (!device.ok()) return device.status();
     return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), *device, options);

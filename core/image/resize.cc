@@ -19,19 +19,19 @@ struct Window {
   const int32_t* weights = nullptr;
 };
 
-// The windows of all output pixels along one side.
+// The windows of output pixels [begin, begin + size) along one side of `output_size`.
 class Filter {
  public:
-  Filter(int input_size, int output_size) {
+  Filter(int input_size, int output_size, int begin, int size) {
     const double scale = static_cast<double>(input_size) / output_size;
     const double support = std::max(scale, 1.0);  // half the triangle's width in input pixels
     const int most_taps = static_cast<int>(std::ceil(support)) * 2 + 1;
     const double inverse_support = 1.0 / support;
-    weights_.resize(static_cast<size_t>(most_taps) * output_size);
-    windows_.resize(output_size);
+    weights_.resize(static_cast<size_t>(most_taps) * size);
+    windows_.resize(size);
     std::vector<double> triangle(most_taps);
-    for (int i = 0; i < output_size; ++i) {
-      const double center = (i + 0.5) * scale;
+    for (int i = 0; i < size; ++i) {
+      const double center = (begin + i + 0.5) * scale;
       const int first = std::max(0, static_cast<int>(center - support + 0.5));
       const int count = std::min(input_size, static_cast<int>(center + support + 0.5)) - first;
       double sum = 0;
@@ -51,6 +51,10 @@ class Filter {
 
   const Window& operator[](int i) const { return windows_[i]; }
   int size() const { return static_cast<int>(windows_.size()); }
+
+  // The input pixels that any output pixel takes: [first(), last()).
+  int first() const { return windows_.front().first; }
+  int last() const { return windows_.back().first + windows_.back().count; }
 
  private:
   std::vector<int32_t> weights_;
@@ -106,12 +110,11 @@ std::vector<uint8_t> ResizeColumns(const std::vector<uint8_t>& rows, size_t row_
 }  // namespace
 
 Image ResizeAntialiased(const Image& image, int width, int height) {
-  const Filter vertical(image.height, height);
-  const Window& last = vertical[height - 1];
+  const Filter vertical(image.height, height, 0, height);
   const bool keeps_height = height == image.height;
   // Rows that no output row looks at are not even resized sideways.
-  const int first_row = keeps_height ? 0 : vertical[0].first;
-  const int last_row = keeps_height ? height : last.first + last.count;
+  const int first_row = keeps_height ? 0 : vertical.first();
+  const int last_row = keeps_height ? height : vertical.last();
 
   Image result;
   result.width = width;
@@ -120,9 +123,16 @@ Image ResizeAntialiased(const Image& image, int width, int height) {
     result.pixels = keeps_height ? image.pixels : ResizeColumns(image.pixels, size_t{3} * width, 0, vertical);
     return result;
   }
-  result.pixels = ResizeRows(image, Filter(image.width, width), first_row, last_row);
+  result.pixels = ResizeRows(image, Filter(image.width, width, 0, width), first_row, last_row);
   if (!keeps_height) result.pixels = ResizeColumns(result.pixels, size_t{3} * width, first_row, vertical);
   return result;
+}
+
+Image ResizePart(const Image& image, const Size& size, const Box& part) {
+  const Filter across(image.width, size.width, part.x, part.width);
+  const Filter down(image.height, size.height, part.y, part.height);
+  const std::vector<uint8_t> rows = ResizeRows(image, across, down.first(), down.last());
+  return {part.width, part.height, ResizeColumns(rows, size_t{3} * part.width, down.first(), down)};
 }
 
 Size ShortestEdgeSize(int width, int height, int short_side, int max_long_side) {

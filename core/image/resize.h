@@ -1,6 +1,7 @@
 #ifndef PIXELCLIP_CORE_IMAGE_RESIZE_H_
 #define PIXELCLIP_CORE_IMAGE_RESIZE_H_
 
+#include "core/image/box.h"
 #include "core/image/image.h"
 
 namespace pixelclip {
@@ -16,6 +17,10 @@ struct Size {
   int width = 0;
   int height = 0;
 };
+
+// The pixels `part` of ResizeAntialiased(image, size.width, size.height), bit for bit, for the price of those
+// pixels. REQUIRES: an image of at least 1x1; a part of at least 1x1 inside of `size`. Thread-safe.
+Image ResizePart(const Image& image, const Size& size, const Box& part);
 
 // The size for which the shorter side is `short_side`, or less if the longer one would exceed
 // `max_long_side`; rounded as detectron2's ResizeShortestEdge does, but never below 1.

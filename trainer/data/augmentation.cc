@@ -11,7 +11,6 @@
 #include "trainer/data/colour_distortion.h"
 #include "trainer/data/colour_jitter.h"
 #include "trainer/data/picture_edits.h"
-#include "trainer/data/resize_part.h"
 
 namespace pixelclip {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "cli/command_line.h"
 #include "core/default_model.h"
+#include "core/model/guarded.h"
 #include "core/segmenter.h"
-#include "trainer/method/guarded.h"
 #include "trainer/scale/connect.h"
 #include "trainer/scale/launch_environment.h"
 

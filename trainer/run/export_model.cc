@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/safetensors.h"
-#include "trainer/method/guarded.h"
+#include "core/model/guarded.h"
 #include "trainer/run/start_model.h"
 #include "trainer/run/stored_tensors.h"
 #include "trainer/run/training_checkpoint.h"

@@ -1,7 +1,6 @@
-#include "trainer/data/resize_part.h"
-
 #include <gtest/gtest.h>
 
+#include "core/image/resize.h"
 #include "tests/trainer/data/pictures.h"
 
 namespace pixelclip {

@@ -1,5 +1,5 @@
-#ifndef PIXELCLIP_TRAINER_METHOD_GUARDED_H_
-#define PIXELCLIP_TRAINER_METHOD_GUARDED_H_
+#ifndef PIXELCLIP_CORE_MODEL_GUARDED_H_
+#define PIXELCLIP_CORE_MODEL_GUARDED_H_
 
 #include <c10/util/Exception.h>
 
@@ -28,4 +28,4 @@ auto Guarded(const Work& work) -> decltype(work()) {
 
 }  // namespace pixelclip
 
-#endif  // PIXELCLIP_TRAINER_METHOD_GUARDED_H_
+#endif  // PIXELCLIP_CORE_MODEL_GUARDED_H_
