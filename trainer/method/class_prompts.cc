@@ -74,7 +74,10 @@ at::Tensor ClassPrompts::InitialTokens(const MethodSettings& settings, at::Gener
   at::Tensor ids = at::randint(table.size(0) - kWordsLeftOut, {settings.clusters, settings.prompt_length},
                                std::optional<at::Generator>(std::move(generator)), at::kLong);
   for (size_t c = 0; c < settings.prompt_words.size(); ++c) {
-    ids[static_cast<int64_t>(c)].copy_(at::tensor(settings.prompt_words[c], at::kLong));
+    const std::vector<int32_t> name = Tokenizer::Clip().Encode(settings.prompt_words[c]);
+    std::vector<int64_t> prompt(static_cast<size_t>(settings.prompt_length));
+    for (size_t i = 0; i < prompt.size(); ++i) prompt[i] = name[i % name.size()];
+    ids[static_cast<int64_t>(c)].copy_(at::tensor(prompt, at::kLong));
   }
   return at::embedding(table, ids.to(table.device()));
 }

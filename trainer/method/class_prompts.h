@@ -22,8 +22,8 @@ class ClassPrompts {
   static absl::StatusOr<ClassPrompts> Make(const MethodSettings& settings, const TextConfig& config,
                                            const Weights& weights);
 
-  // The token embeddings of settings.prompt_words or, where there are none, of words drawn from the whole
-  // vocabulary: [clusters, prompt_length, width].
+  // The token embeddings of settings.prompt_words and, for the prompts behind them, of tokens drawn from the
+  // whole vocabulary: [clusters, prompt_length, width].
   at::Tensor InitialTokens(const MethodSettings& settings, at::Generator generator) const;
 
   // tokens: as InitialTokens gives them. Returns [clusters, D], not normalised: the mean over all templates.

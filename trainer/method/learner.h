@@ -78,7 +78,8 @@ class PixelClipLearner {
   virtual absl::Status Restore(const NamedTensors& state) = 0;
 
   // The student as a checkpoint that the server, the engine and WriteOpenClip take: the given one with
-  // fine-tuned tensors in float32, and the prompts.
+  // fine-tuned tensors in float32, and the prompts; `version` and `weight_file` are empty, for they name a
+  // file that it no longer is.
   virtual Checkpoint Export() const = 0;
 
   // All weights under the names of PixelCLIP's own training checkpoints, float32 on the CPU:

@@ -30,25 +30,18 @@ absl::Status Check(std::initializer_list<Range<Number>> ranges) {
   return absl::OkStatus();
 }
 
-absl::Status CheckPromptWords(const MethodSettings& settings, int64_t vocabulary_size) {
-  if (settings.prompt_words.empty()) return absl::OkStatus();
-  if (settings.prompt_words.size() != static_cast<size_t>(settings.clusters)) {
+absl::Status CheckPromptWords(const MethodSettings& settings) {
+  if (settings.prompt_words.size() > static_cast<size_t>(settings.clusters)) {
     return FieldError("prompt_words",
-                      absl::StrCat("has ", settings.prompt_words.size(), " prompts, expected ",
-                                   settings.clusters, ", one for each cluster"));
+                      absl::StrCat("has ", settings.prompt_words.size(),
+                                   " names, expected at most clusters = ", settings.clusters));
   }
   for (size_t c = 0; c < settings.prompt_words.size(); ++c) {
-    const std::vector<int64_t>& words = settings.prompt_words[c];
-    const std::string field = absl::StrCat("prompt_words[", c, "]");
-    if (words.size() != static_cast<size_t>(settings.prompt_length)) {
-      return FieldError(field, absl::StrCat("has ", words.size(),
-                                            " words, expected prompt_length = ", settings.prompt_length));
-    }
-    for (const int64_t word : words) {
-      if (word < 0 || word >= vocabulary_size) {
-        return FieldError(field,
-                          absl::StrCat("has the word ", word, ", expected 0 to ", vocabulary_size - 1));
-      }
+    const size_t tokens = Tokenizer::Clip().Encode(settings.prompt_words[c]).size();
+    if (tokens < 1 || tokens > static_cast<size_t>(settings.prompt_length)) {
+      return FieldError(absl::StrCat("prompt_words[", c, "]"),
+                        absl::StrCat("\"", settings.prompt_words[c], "\" has ", tokens,
+                                     " tokens, expected 1 to prompt_length = ", settings.prompt_length));
     }
   }
   return absl::OkStatus();
@@ -66,7 +59,7 @@ absl::Status CheckText(const MethodSettings& settings, const TextConfig& text) {
     return absl::InvalidArgumentError(absl::StrCat("the model's texts end with token ", text.end_token_id,
                                                    ", expected CLIP's ", +Tokenizer::kEndToken));
   }
-  return CheckPromptWords(settings, text.vocabulary_size);
+  return CheckPromptWords(settings);
 }
 
 }  // namespace

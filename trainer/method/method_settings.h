@@ -36,9 +36,9 @@ struct MethodSettings {
   // The sentence around a prompt: "{}" is where its tokens go, "{article}" becomes "a". Several are an
   // ensemble: the text embeddings of all of them are averaged, in training.
   std::vector<std::string> prompt_templates = {"A photo of a {} in the scene"};
-  // The vocabulary's ids of the words that prompts start from, [clusters][prompt_length]. Empty: drawn from
-  // `seed`; the seed 0 draws what the published code draws.
-  std::vector<std::vector<int64_t>> prompt_words;
+  // What the first prompts start from, a name each: its tokens, over and over until the prompt is full. All
+  // others start from tokens drawn from `seed`; the seed 0 draws what the published code draws.
+  std::vector<std::string> prompt_words;
 
   double epsilon = 100;     // factor on cosines before Sinkhorn: 100 for ViT, 1 for ConvNeXt as published
   int sinkhorn_rounds = 3;  // alternations of row and column normalisation

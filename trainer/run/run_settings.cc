@@ -91,6 +91,8 @@ void DeclareMethod(MethodSettings& method, SettingTable& table) {
   table.AddInteger<int64_t>("method.prompt_length", method.prompt_length, 1, 75, "L: learnt tokens a prompt");
   table.AddTexts("method.prompt_templates", method.prompt_templates,
                  "{}: where the tokens go; several are an ensemble");
+  table.AddTexts("method.prompt_words", method.prompt_words,
+                 "names that the first prompts start from; the others start from random tokens");
   table.AddReal("method.epsilon", method.epsilon, 0, 1e6, "on cosines, before Sinkhorn");
   table.AddInteger("method.sinkhorn_rounds", method.sinkhorn_rounds, 0, 1000, "");
   table.AddReal("method.momentum", method.momentum, 0, 1, "alpha; 0: no momentum teacher");

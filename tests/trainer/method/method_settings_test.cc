@@ -39,15 +39,14 @@ TEST(MethodSettingsTest, EveryComplaintNamesFieldValueAndLimit) {
               AllOf(HasSubstr("prompt_length"), HasSubstr("75")));
   EXPECT_THAT(Problem([](auto& s) { s.base_rate = std::nan(""); }), HasSubstr("base_rate"));
   EXPECT_THAT(Problem([](auto& s) { s.prompt_templates.clear(); }), HasSubstr("prompt_templates"));
-  EXPECT_THAT(Problem([](auto& s) {
-                s.prompt_words = {{1, 2, 3, 4}};
-              }),
-              AllOf(HasSubstr("prompt_words"), HasSubstr("64")));
-  EXPECT_THAT(Problem([](auto& s) {
-                s.clusters = 1;
-                s.prompt_words = {{1, 2, 3, 49408}};
-              }),
-              AllOf(HasSubstr("prompt_words[0]"), HasSubstr("49407")));
+  EXPECT_THAT(Problem([](auto& s) { s.prompt_words.assign(65, "dog"); }),
+              AllOf(HasSubstr("prompt_words: has 65 names"), HasSubstr("64")));
+  EXPECT_THAT(
+      Problem([](auto& s) {
+        s.prompt_words = {"dog", "a dog that has more words than that"};
+      }),
+      AllOf(HasSubstr("prompt_words[1]"), HasSubstr("8 tokens"), HasSubstr("1 to prompt_length = 4")));
+  EXPECT_THAT(Problem([](auto& s) { s.prompt_words = {" "}; }), HasSubstr("0 tokens"));
 }
 
 TEST(MethodSettingsTest, PromptsAreNotCheckedWhereNobodyUsesThem) {
