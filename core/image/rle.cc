@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/image/rle_counts.h"
 
 namespace pixelclip {
 namespace {
 
-constexpr int kBitsPerCharacter = 5;
-constexpr int kSignBit = 0x10;
-constexpr int kMoreBit = 0x20;
-constexpr int kCharacterBase = 48;
-// Enough for differences of 31-bit run lengths.
-constexpr int kMaxCharactersPerCount = 7;
 // Marks pixels that no mask has claimed yet.
 constexpr uint16_t kUncovered = 65535;
 
@@ -24,69 +18,19 @@ class RunWriter {
  public:
   // The mask has ones at [begin, end), behind all earlier ones. Positions count pixels column by column.
   void AddOnes(int64_t begin, int64_t end) {
-    AddCount(begin - position_);
-    AddCount(end - begin);
+    counts_.Append(begin - position_);
+    counts_.Append(end - begin);
     position_ = end;
   }
 
   std::string Finish(int64_t total) && {
-    if (position_ < total) AddCount(total - position_);
-    return std::move(counts_);
+    if (position_ < total) counts_.Append(total - position_);
+    return std::move(counts_).Take();
   }
 
  private:
-  void AddCount(int64_t count) {
-    // The first three counts are stored as they are.
-    int64_t rest = runs_ > 2 ? count - previous_[runs_ % 2] : count;
-    previous_[runs_++ % 2] = count;
-    bool more = true;
-    while (more) {
-      int character = static_cast<int>(rest & 0x1F);
-      rest >>= kBitsPerCharacter;
-      more = character & kSignBit ? rest != -1 : rest != 0;
-      if (more) character |= kMoreBit;
-      counts_.push_back(static_cast<char>(character + kCharacterBase));
-    }
-  }
-
-  std::string counts_;
+  RleCountsWriter counts_;
   int64_t position_ = 0;
-  int64_t runs_ = 0;
-  int64_t previous_[2] = {0, 0};
-};
-
-// Reads the runs of one mask from an untrusted string.
-class RunReader {
- public:
-  explicit RunReader(std::string_view counts) : counts_(counts) {}
-
-  bool AtEnd() const { return counts_.empty(); }
-
-  // The next run's length; -1 if it is malformed or negative.
-  int64_t Next() {
-    int64_t value = 0;
-    bool more = true;
-    int shift = 0;
-    while (more) {
-      if (counts_.empty() || shift == kMaxCharactersPerCount * kBitsPerCharacter) return -1;
-      const int character = counts_.front() - kCharacterBase;
-      if (character < 0 || character > 63) return -1;
-      counts_.remove_prefix(1);
-      value |= int64_t{character & 0x1F} << shift;
-      shift += kBitsPerCharacter;
-      more = character & kMoreBit;
-      if (!more && (character & kSignBit)) value -= int64_t{1} << shift;
-    }
-    if (runs_ > 2) value += previous_[runs_ % 2];
-    if (value < 0 || value > INT32_MAX) return -1;
-    previous_[runs_++ % 2] = value;
-    return value;
-  }
-
- private:
-  std::string_view counts_;
-  int64_t runs_ = 0;
-  int64_t previous_[2] = {0, 0};
 };
 
 template <typename... Pieces>
@@ -174,7 +118,7 @@ absl::StatusOr<LabelMap> DecodeRle(const std::vector<RleMask>& masks, const Deco
   const int64_t total = int64_t{map.width} * map.height;
   std::vector<uint16_t> columns(total, kUncovered);
   for (size_t i = 0; i < masks.size(); ++i) {
-    RunReader reader(masks[i].counts);
+    RleCountsReader reader(masks[i].counts);
     int64_t position = 0;
     for (bool ones = false; !reader.AtEnd(); ones = !ones) {
       const int64_t run = reader.Next();

@@ -5,89 +5,15 @@ expected.
 """
 
 import json
-import os
 import pathlib
 import resource
 import signal
-import socket
 import subprocess
 
-import numpy as np
 import pytest
 from PIL import Image
 
-BIN = pathlib.Path(os.environ["PIXELCLIP_BIN"])
-MODEL = pathlib.Path(os.environ["PIXELCLIP_TEST_FIXTURES"]) / "vit" / "openai_state.pt"
-STEPS = 10
-
-RECIPE = """
-data: {origin: labels, threads: 2}
-labels: {ignored_values: [255]}
-augmentation: {short_side: 72, crop_side: 64}
-method: {clusters: 8, resolution: 64, mask_resolution: 32}
-run: {batch: 4, threads: 1, checkpoint_every: 1, keep_checkpoints: 2, grid_every: 5, grid_pictures: 2}
-"""
-
-
-@pytest.fixture(scope="session")
-def data(tmp_path_factory):
-    """Twelve pictures of coloured rectangles, and their label maps."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "pictures").mkdir()
-    (folder / "labels").mkdir()
-    random = np.random.default_rng(0)
-    for index in range(12):
-        labels = np.zeros((80, 96), np.uint8)
-        for value in range(1, 5):
-            y, x = random.integers(0, 60, 2)
-            labels[y : y + random.integers(10, 40), x : x + random.integers(10, 40)] = value
-        labels[:4] = 255
-        colours = random.integers(0, 256, (256, 3), np.uint8)
-        picture = np.clip(colours[labels] + random.normal(0, 8, (80, 96, 3)), 0, 255).astype(np.uint8)
-        Image.fromarray(picture).save(folder / "pictures" / f"{index:02}.png")
-        Image.fromarray(labels).save(folder / "labels" / f"{index:02}.png")
-    (folder / "recipe.yaml").write_text(RECIPE)
-    return folder
-
-
-def command(data, out, *arguments):
-    return [
-        BIN / "pixelclip-train", "train", data / "recipe.yaml", "--model", MODEL, "--data", data / "pictures",
-        "--masks", data / "labels", "--steps", str(STEPS), "--out", out, *map(str, arguments),
-    ]  # fmt: skip
-
-
-def environment(**ranks):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIXELCLIP_")}
-    return kept | {name: str(value) for name, value in ranks.items()}
-
-
-def train(data, out, *arguments, **options):
-    return subprocess.run(
-        command(data, out, *arguments), capture_output=True, text=True, timeout=300, env=environment(), **options)
-
-
-def start(data, out, *arguments, **ranks):
-    return subprocess.Popen(
-        command(data, out, *arguments), stderr=subprocess.PIPE, text=True, env=environment(**ranks))
-
-
-def wait_for_a_step(process):
-    for line in process.stderr:
-        if "step " in line and "loss" in line:
-            return
-    pytest.fail("the run ended before its first step")
-
-
-def losses(out):
-    """Everything in the log but how long it took."""
-    lines = [json.loads(line) for line in (out / "losses.jsonl").read_text().splitlines()]
-    timed = ("seconds", "waiting_seconds", "pictures_per_second")
-    return [{key: value for key, value in line.items() if key not in timed} for line in lines]
-
-
-def checkpoints(out):
-    return sorted(path.name for path in (out / "checkpoints").iterdir())
+from training import BIN, STEPS, checkpoints, data, losses, start, start_ranks, train, wait_for_a_step  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -193,6 +119,8 @@ def test_wrong_settings_are_named(data, tmp_path):
         assert done.returncode == 2
         return done.stderr
 
+    assert "data.masks is empty" in problem("--set", "data.masks=")
+    assert "model.path is empty" in problem("--set", "model.path=")
     assert "run.batch is \"none\"; it must be an integer from 1" in problem("--batch", "none")
     assert "unknown key method.cluster;" in problem("--set", "method.cluster=3")
     (tmp_path / "bad.yaml").write_text("method:\n  clusters: 0\n")
@@ -221,21 +149,6 @@ def test_bad_pictures_are_counted_named_and_skipped(data, tmp_path):
     assert ended.returncode == 1 and "03.png" in ended.stderr
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def start_ranks(data, out, *arguments):
-    port = free_port()
-    return [
-        start(data, out, *arguments, RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=2, LOCAL_WORLD_SIZE=2,
-              MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
-        for rank in range(2)
-    ]  # fmt: skip
-
-
 def test_two_ranks_learn_what_one_does(whole, data, tmp_path):
     out = tmp_path / "run"
     ranks = start_ranks(data, out)
@@ -244,6 +157,25 @@ def test_two_ranks_learn_what_one_does(whole, data, tmp_path):
     assert "loss" not in errors[1]  # rank 0 alone tells
     one = [line["loss"] for line in losses(whole)]
     assert [line["loss"] for line in losses(out)] == pytest.approx(one, rel=1e-4)
+
+
+@pytest.mark.parametrize("arguments, rank, problem", [
+    ((), 0, "holds a run already: add --resume"),
+    (("--resume", "--set", "method.momentum=0.9"), 0, "cannot go on with 0.9"),
+])  # fmt: skip
+def test_no_rank_waits_for_one_that_cannot_take_part(whole, data, arguments, rank, problem):
+    ranks = start_ranks(data, whole, *arguments)
+    errors = [each.communicate(timeout=120)[1] for each in ranks]
+    assert [each.returncode for each in ranks] == [1, 1]
+    assert all(problem in error for error in errors), errors
+
+
+def test_all_ranks_end_if_one_has_no_pictures(data, tmp_path):
+    ranks = start_ranks(data, tmp_path / "run", of_rank={1: ("--set", f"data.pictures={tmp_path}/nowhere")})
+    errors = [each.communicate(timeout=120)[1] for each in ranks]
+    assert [each.returncode for each in ranks] == [1, 1]
+    assert "nowhere" in errors[1] and "rank 1 cannot take part: " in errors[0] and "nowhere" in errors[0]
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_signal_to_one_rank_ends_all_at_the_same_step(data, tmp_path):

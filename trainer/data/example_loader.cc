@@ -150,9 +150,9 @@ absl::StatusOr<std::vector<TrainingExample>> ExampleLoader::NextBatch() {
   }
   const size_t bad_count = next.bad_pictures.size();
   if (!is_whole || bad_count > static_cast<size_t>(settings_.max_bad)) {
-    failure_ = absl::DataLossError(
-        absl::StrFormat("%d of %d pictures could not be read and max_bad allows %d; the first of them:\n  %s",
-                        bad_count, picture_count_, settings_.max_bad, absl::StrJoin(first_bad_, "\n  ")));
+    failure_ = absl::DataLossError(absl::StrFormat(
+        "%d of %d pictures could not be read and max_bad_pictures allows %d; the first of them: %s",
+        bad_count, picture_count_, settings_.max_bad, absl::StrJoin(first_bad_, "; ")));
     return failure_;
   }
   position_ = std::move(next);

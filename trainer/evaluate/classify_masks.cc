@@ -39,12 +39,16 @@ absl::StatusOr<std::vector<RunMask>> ReadInstances(const LabelledPicture& pictur
   if (picture.instances_path.empty()) {
     return FileError(picture.picture_path, "this set has no file with its instances");
   }
-  const auto instances = ReadValuePng(picture.instances_path);
+  auto instances = ReadValuePng(picture.instances_path);
   if (!instances.ok()) return instances.status();
   if (instances->width != truth.width || instances->height != truth.height) {
     return FileError(picture.instances_path,
                      absl::StrCat("has ", instances->width, "x", instances->height,
                                   " pixels, but its labels have ", truth.width, "x", truth.height));
+  }
+  // What does not count is nobody's: VOC draws borders between its objects, with a number of their own.
+  for (size_t i = 0; i < truth.labels.size(); ++i) {
+    if (truth.labels[i] == kIgnoredClass) instances->values[i] = 0;
   }
   auto masks = MasksOfValues(*instances, /*none=*/0);
   if (!masks.ok()) return FileError(picture.instances_path, masks.status());
@@ -92,7 +96,7 @@ uint16_t LabelOf(const std::vector<float>& scores, const EmbeddedVocabulary& voc
   const size_t background = vocabulary.class_names.size();
   const bool is_too_low = vocabulary.background && vocabulary.background->score_threshold &&
                           *best < *vocabulary.background->score_threshold;
-  return static_cast<uint16_t>(is_too_low ? background : std::min<size_t>(best - scores.begin(), background));
+  return is_too_low ? static_cast<uint16_t>(background) : vocabulary.LabelOfRow(best - scores.begin());
 }
 
 absl::Status CountMasks(const LabelMap& truth, const std::vector<RunMask>& masks, const ScoreGrid& scores,
@@ -128,12 +132,19 @@ absl::StatusOr<MaskKind> ParseMaskKind(std::string_view name) {
 absl::StatusOr<Report> ClassifyMasks(const Segmenter& segmenter, const ClassifyMasksOptions& options,
                                      Console& console) {
   if ((options.masks == MaskKind::kRle) == options.mask_folder.empty()) {
-    return absl::InvalidArgumentError("a folder of masks is needed for \"rle\" and for nothing else");
+    return absl::InvalidArgumentError(
+        "--mask-folder must name a folder for --masks rle, and nothing else takes one");
+  }
+  const EvaluateOptions& evaluate = options.evaluate;
+  if (evaluate.tiling || evaluate.refine_steps > 0 || evaluate.background_softmax_scale) {
+    return absl::InvalidArgumentError(
+        "--tile, --refine-steps and --background-softmax-scale concern pixels; masks are classified by their "
+        "mean scores");
   }
   Measurement measurement;
   measurement.command = "classify-masks";
   measurement.masks = MaskKindName(options.masks);
-  measurement.count = CountMasks;
+  measurement.count_scores = CountMasks;
   measurement.read_masks = [&options](const LabelledPicture& picture,
                                       const LabelMap& truth) -> absl::StatusOr<std::vector<RunMask>> {
     switch (options.masks) {

@@ -3,7 +3,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/label_picture.h"
 #include "trainer/evaluate/file_error.h"
 #include "trainer/evaluate/measure_sets.h"
 #include "trainer/masks/picture_files.h"
@@ -11,12 +10,8 @@
 namespace pixelclip {
 namespace {
 
-absl::Status CountPixels(const LabelMap& truth, const std::vector<RunMask>&, const ScoreGrid& scores,
-                         const EmbeddedVocabulary& vocabulary, SetReport& report) {
-  const auto labelled = LabelPicture(scores, vocabulary, truth.width, truth.height, {});
-  if (!labelled.ok()) return labelled.status();
-  report.pixels.Add(truth.labels, labelled->labels.labels);
-  return absl::OkStatus();
+void CountPixels(const LabelMap& truth, const LabelMap& labels, SetReport& report) {
+  report.pixels.Add(truth.labels, labels.labels);
 }
 
 }  // namespace
@@ -37,7 +32,7 @@ absl::StatusOr<Report> Evaluate(const Segmenter& segmenter, const EvaluateOption
                                 Console& console) {
   Measurement measurement;
   measurement.command = "evaluate";
-  measurement.count = CountPixels;
+  measurement.count_labels = CountPixels;
   return MeasureSets(segmenter, options, measurement, console);
 }
 
@@ -60,8 +55,8 @@ absl::Status RunMergeReports(const std::vector<std::string>& paths, const Report
   if (!merged.ok()) return FileError(absl::StrJoin(paths, ", "), merged.status());
   if (static_cast<int>(merged->shards.size()) != merged->shard_count) {
     return FileError(absl::StrJoin(paths, ", "),
-                     absl::StrCat("hold the parts ", absl::StrJoin(merged->shards, ", "), " of ",
-                                  merged->shard_count, ", counted from 0"));
+                     absl::StrCat("of ", merged->shard_count, " parts, counted from 0, only these are here: ",
+                                  absl::StrJoin(merged->shards, ", ")));
   }
   console.out << FormatSetsTable(*merged);
   return WriteReport(*merged, files);

@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "core/image/decode_limits.h"
 #include "core/segmenter.h"
+#include "core/tiling.h"
 #include "trainer/evaluate/data_sets.h"
 #include "trainer/evaluate/report.h"
 
@@ -42,6 +43,13 @@ struct EvaluateOptions {
   // is below the threshold.
   std::vector<std::string> background_words;
   std::optional<float> background_threshold;
+  std::optional<float> background_softmax_scale;  // see Background in core/text/vocabulary.h
+  SynonymRule synonym_rule = SynonymRule::kAverage;
+
+  // How the model looks at a picture, and what becomes of its labels. Neither tiles nor refinement for masks.
+  InputOptions input;
+  std::optional<TilingOptions> tiling;
+  int refine_steps = 0;
 
   // The means run over classes that occur in at least so many pictures. Published figures: 1.
   int min_pictures = 1;

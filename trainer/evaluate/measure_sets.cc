@@ -5,13 +5,17 @@
 #include <deque>
 #include <exception>
 #include <future>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/progress_bar.h"
 #include "core/image/decode.h"
+#include "core/refine_labels.h"
+#include "core/segment_tiled.h"
 #include "trainer/evaluate/file_error.h"
 #include "trainer/masks/picture_files.h"
 
@@ -21,7 +25,9 @@ namespace {
 // A picture on its way from the disk to the counts.
 struct LoadedPicture {
   std::string name;
-  NetworkInput input;
+  Image image;         // only if it is to be tiled
+  Image guide;         // only if its labels are to be refined
+  NetworkInput input;  // unless it is to be tiled
   LabelMap truth;
   std::vector<RunMask> masks;
 };
@@ -49,14 +55,17 @@ absl::StatusOr<Vocabulary> VocabularyOf(const DataSet& set, const EvaluateOption
   Vocabulary vocabulary;
   for (const std::string& name : set.class_names) vocabulary.classes.push_back({name, {}});
   vocabulary.templates = options.templates;
+  vocabulary.synonym_rule = options.synonym_rule;
   if (!set.has_background) return vocabulary;
   if (options.background_words.empty() && !options.background_threshold) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(set.name, ": its background needs background words or a threshold"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        set.name,
+        ": its background needs background words or a threshold (--background, --background-threshold)"));
   }
   Background background;
   background.words = options.background_words;
   background.score_threshold = options.background_threshold;
+  background.softmax_scale = options.background_softmax_scale;
   vocabulary.background = std::move(background);
   return vocabulary;
 }
@@ -83,11 +92,11 @@ absl::StatusOr<std::vector<OpenSet>> OpenSets(const Segmenter& segmenter, const 
 }
 
 absl::StatusOr<LoadedPicture> LoadPicture(const Segmenter& segmenter, const DataSet& set,
-                                          const LabelledPicture& picture, const DecodeLimits& limits,
+                                          const LabelledPicture& picture, const EvaluateOptions& options,
                                           const Measurement& measurement) {
   const auto bytes = ReadFileBytes(picture.picture_path);
   if (!bytes.ok()) return bytes.status();
-  const auto image = DecodeImage(*bytes, limits);
+  auto image = DecodeImage(*bytes, options.decode_limits);
   if (!image.ok()) return FileError(picture.picture_path, image.status());
   auto truth = set.ReadTruth(picture);
   if (!truth.ok()) return truth.status();
@@ -103,10 +112,15 @@ absl::StatusOr<LoadedPicture> LoadPicture(const Segmenter& segmenter, const Data
     if (!masks.ok()) return masks.status();
     loaded.masks = *std::move(masks);
   }
-  auto input = segmenter.Preprocess(*image);
+  loaded.truth = *std::move(truth);
+  if (options.tiling) {
+    loaded.image = *std::move(image);
+    return loaded;
+  }
+  if (options.refine_steps > 0) loaded.guide = MakeRefinementGuide(*image);
+  auto input = segmenter.Preprocess(*image, options.input);
   if (!input.ok()) return FileError(picture.picture_path, input.status());
   loaded.input = *std::move(input);
-  loaded.truth = *std::move(truth);
   return loaded;
 }
 
@@ -118,6 +132,64 @@ void CountLabels(const LabelMap& truth, SetReport* report) {
   }
   for (size_t k = 0; k < seen.size(); ++k) report->pictures_of_class[k] += seen[k];
   ++report->pictures;
+}
+
+// The features of all pictures that are not to be tiled; those of one input size share a run.
+absl::StatusOr<std::vector<DenseFeatures>> EncodeBatch(const Segmenter& segmenter,
+                                                       std::vector<LoadedPicture>* batch) {
+  std::map<std::pair<int, int>, std::vector<size_t>> by_size;
+  for (size_t i = 0; i < batch->size(); ++i) {
+    const NetworkInput& input = (*batch)[i].input;
+    if (!input.values.empty()) by_size[{input.width, input.height}].push_back(i);
+  }
+  std::vector<DenseFeatures> features(batch->size());
+  for (const auto& [size, members] : by_size) {
+    std::vector<NetworkInput> inputs;
+    for (const size_t i : members) inputs.push_back(std::move((*batch)[i].input));
+    auto encoded = segmenter.EncodeImages(inputs);
+    if (!encoded.ok()) return encoded.status();
+    for (size_t i = 0; i < members.size(); ++i) features[members[i]] = std::move((*encoded)[i]);
+  }
+  return features;
+}
+
+absl::Status Count(const Segmenter& segmenter, const LoadedPicture& picture, const DenseFeatures& features,
+                   const EmbeddedVocabulary& vocabulary, const EvaluateOptions& options,
+                   const Measurement& measurement, SetReport& report) {
+  if (measurement.count_scores) {
+    const auto scores = segmenter.Score(features, vocabulary);
+    if (!scores.ok()) return scores.status();
+    return measurement.count_scores(picture.truth, picture.masks, *scores, vocabulary, report);
+  }
+  const ClassifyOptions classify = {false, {}, options.refine_steps};
+  const auto labelled = options.tiling ? SegmentTiled(segmenter, picture.image, vocabulary, classify,
+                                                      *options.tiling, options.input)
+                                       : segmenter.Classify(features, vocabulary, picture.truth.width,
+                                                            picture.truth.height, classify, &picture.guide);
+  if (!labelled.ok()) return labelled.status();
+  measurement.count_labels(picture.truth, labelled->labels, report);
+  return absl::OkStatus();
+}
+
+// What differs from the published way, for the report.
+std::string NameOptions(const EvaluateOptions& options) {
+  std::vector<std::string> names;
+  const auto add = [&names](const auto&... parts) { names.push_back(absl::StrCat(parts...)); };
+  if (options.segmenter.last_block != LastBlock::kPublished) {
+    add("last_block ", std::string(LastBlockName(options.segmenter.last_block)));
+  }
+  if (options.synonym_rule != SynonymRule::kAverage) {
+    add("synonym_rule ", std::string(SynonymRuleName(options.synonym_rule)));
+  }
+  if (options.background_softmax_scale) add("softmax_scale ", *options.background_softmax_scale);
+  if (options.input.fit != InputFit::kSquash) add("fit ", std::string(InputFitName(options.input.fit)));
+  if (options.tiling) {
+    add("tile ", options.tiling->tile_size);
+    add("overlap ", options.tiling->overlap);
+    add("global_weight ", options.tiling->global_weight);
+  }
+  if (options.refine_steps > 0) add("refine_steps ", options.refine_steps);
+  return absl::StrJoin(names, ", ");
 }
 
 absl::StatusOr<SetReport> MeasureSet(const Segmenter& segmenter, const OpenSet& set,
@@ -146,28 +218,24 @@ absl::StatusOr<SetReport> MeasureSet(const Segmenter& segmenter, const OpenSet& 
   const auto load_ahead = [&] {
     for (; next != pictures.end() && static_cast<int>(ahead.size()) < options.batch; ++next) {
       ahead.push_back(std::async(std::launch::async, [&, picture = *next] {
-        return LoadPicture(segmenter, set.data, *picture, options.decode_limits, measurement);
+        return LoadPicture(segmenter, set.data, *picture, options, measurement);
       }));
     }
   };
   for (load_ahead(); !ahead.empty();) {
     std::vector<LoadedPicture> batch;
-    std::vector<NetworkInput> inputs;
     for (; !ahead.empty(); ahead.pop_front()) {
       auto loaded = ahead.front().get();
       if (!loaded.ok()) return loaded.status();
-      inputs.push_back(std::move(loaded->input));
       batch.push_back(*std::move(loaded));
     }
     load_ahead();
-    const auto features = segmenter.EncodeImages(inputs);
+    const auto features = EncodeBatch(segmenter, &batch);
     if (!features.ok()) return FileError(batch.front().name, features.status());
     for (size_t i = 0; i < batch.size(); ++i) {
       const LoadedPicture& picture = batch[i];
-      const auto scores = segmenter.Score((*features)[i], *set.vocabulary);
-      if (!scores.ok()) return FileError(picture.name, scores.status());
       const absl::Status counted =
-          measurement.count(picture.truth, picture.masks, *scores, *set.vocabulary, report);
+          Count(segmenter, picture, (*features)[i], *set.vocabulary, options, measurement, report);
       if (!counted.ok()) return FileError(picture.name, counted);
       CountLabels(picture.truth, &report);
       progress.Finish(picture.name, absl::OkStatus());
@@ -189,7 +257,8 @@ absl::StatusOr<Report> MeasureShard(const Segmenter& segmenter, const EvaluateOp
                      options.background_words,
                      options.background_threshold,
                      options.min_pictures,
-                     measurement.masks};
+                     measurement.masks,
+                     NameOptions(options)};
   report.shard_count = options.shard.count;
   report.shards = {options.shard.index};
   try {

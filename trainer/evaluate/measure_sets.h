@@ -27,11 +27,12 @@ struct Measurement {
   std::function<absl::StatusOr<std::vector<RunMask>>(const LabelledPicture& picture, const LabelMap& truth)>
       read_masks;
 
-  // Counts one picture.
+  // Counts one picture, by its labels or by the scores that they would be made of: exactly one of these.
+  std::function<void(const LabelMap& truth, const LabelMap& labels, SetReport& report)> count_labels;
   std::function<absl::Status(const LabelMap& truth, const std::vector<RunMask>& masks,
                              const ScoreGrid& scores, const EmbeddedVocabulary& vocabulary,
                              SetReport& report)>
-      count;
+      count_scores;
 };
 
 // Opens all sets; then, set by set, decodes this shard's pictures on threads, runs the encoder on them in

@@ -42,7 +42,7 @@ bool ReportSettings::operator==(const ReportSettings& other) const {
   return command == other.command && model_version == other.model_version && resolution == other.resolution &&
          templates == other.templates && background_words == other.background_words &&
          background_threshold == other.background_threshold && min_pictures == other.min_pictures &&
-         masks == other.masks;
+         masks == other.masks && options == other.options;
 }
 
 Scores SummarisePixels(const SetReport& set, int min_pictures) {

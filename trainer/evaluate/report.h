@@ -36,6 +36,7 @@ struct ReportSettings {
   std::optional<float> background_threshold;
   int min_pictures = 1;  // the means run over classes that occur in at least so many pictures
   std::string masks;     // of classify-masks: which
+  std::string options;   // what else differs from the published way, in words
 
   bool operator==(const ReportSettings& other) const;
 };

@@ -173,6 +173,7 @@ std::string FormatReportJson(const Report& report) {
       {"background_threshold", settings.background_threshold ? Json(*settings.background_threshold) : Json()},
       {"min_pictures", settings.min_pictures},
       {"masks", settings.masks},
+      {"options", settings.options},
       {"parts", report.shard_count},
       {"parts_here", report.shards}};
   json["sets"] = Json::array();
@@ -209,6 +210,7 @@ absl::StatusOr<Report> ParseReportJson(std::string_view text) {
   }
   settings.min_pictures = static_cast<int>(reader.Number(json, "min_pictures", 1, 1 << 30));
   settings.masks = reader.Text(json, "masks");
+  if (json.contains("options")) settings.options = reader.Text(json, "options");
   report.shard_count = static_cast<int>(reader.Number(json, "parts", 1, kMaxShards));
   report.shards.clear();
   for (const Json& part : reader.List(json, "parts_here")) {

@@ -57,6 +57,7 @@ std::string SettingsLines(const Report& report) {
   if (!settings.background_words.empty()) {
     absl::StrAppend(&text, ", ", settings.background_words.size(), " background words");
   }
+  if (!settings.options.empty()) absl::StrAppend(&text, ", ", settings.options);
   if (settings.background_threshold) {
     absl::StrAppend(&text, absl::StrFormat(", background below %g", *settings.background_threshold));
   }

@@ -94,19 +94,19 @@ absl::StatusOr<std::vector<RunMask>> ParseRleMasks(std::string_view json, int wi
   const int64_t pixels = int64_t{width} * height;
   std::vector<RunMask> masks;
   for (size_t i = 0; i < file->annotations.size(); ++i) {
-    const Segmentation& mask = file->annotations[i].segmentation;
+    const StoredMask& mask = file->annotations[i].segmentation;
     const auto error = [i](std::string_view problem) {
       return absl::InvalidArgumentError(absl::StrCat("mask ", i, ": ", std::string(problem)));
     };
-    if (mask.kind != Segmentation::Kind::kCounts && mask.kind != Segmentation::Kind::kLengths) {
+    if (mask.kind != StoredMask::Kind::kCounts && mask.kind != StoredMask::Kind::kLengths) {
       return error("is not in run lengths (\"size\" and \"counts\")");
     }
     if (mask.width != width || mask.height != height) {
       return error(absl::StrCat("has ", mask.width, "x", mask.height,
                                 " pixels, but the picture's labels have ", width, "x", height));
     }
-    auto runs = mask.kind == Segmentation::Kind::kCounts ? RunsFromCounts(mask.counts, pixels)
-                                                         : RunsFromLengths(mask.lengths, pixels);
+    auto runs = mask.kind == StoredMask::Kind::kCounts ? RunsFromCounts(mask.counts, pixels)
+                                                       : RunsFromLengths(mask.lengths, pixels);
     if (!runs.ok()) return error(WithoutField(runs.status()));
     if (!runs->empty()) masks.push_back(*std::move(runs));
   }

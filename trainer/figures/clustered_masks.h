@@ -17,7 +17,8 @@ struct ClusteredPicture {
 };
 
 // A row for each picture: itself, its masks in a colour each, and for each model the masks merged by cluster,
-// with their numbers below. `models` are headings. REQUIRES: vectors of the sizes above. Thread-safe.
+// with their numbers below. A cluster has one colour in all pictures; those that cover most have the first
+// ones, which differ most. `models` are headings. REQUIRES: vectors of the sizes above. Thread-safe.
 Image DrawClusteredMasks(const std::vector<ClusteredPicture>& pictures,
                          const std::vector<std::string>& models, const std::string& caption);
 

@@ -69,9 +69,9 @@ absl::StatusOr<std::unique_ptr<Segmenter>> LoadSegmenter(const std::string& path
   return Segmenter::Load(path, segmenter_options);
 }
 
-absl::StatusOr<std::unique_ptr<LearnedClusters>> LoadClusters(const std::string& path,
+absl::StatusOr<std::unique_ptr<LearnedClusters>> LoadClusters(const FigureInput& input,
                                                               const FigureOptions& options) {
-  return LearnedClusters::Load(path, {options.activation}, options.method);
+  return LearnedClusters::Load(input.path, input.prompts, {options.activation}, options.method);
 }
 
 absl::StatusOr<std::vector<Image>> ReadPictures(const FigureOptions& options) {
@@ -108,7 +108,7 @@ absl::StatusOr<Image> PromptMapFigure(const FigureOptions& options) {
   const std::string& path = options.inputs[0].path;
   const absl::StatusOr<Vocabulary> vocabulary = ReadVocabulary(options);
   if (!vocabulary.ok()) return vocabulary.status();
-  const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(path, options);
+  const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(options.inputs[0], options);
   if (!clusters.ok()) return clusters.status();
   const absl::StatusOr<std::unique_ptr<Segmenter>> segmenter = LoadSegmenter(path, options);
   if (!segmenter.ok()) return segmenter.status();
@@ -124,7 +124,7 @@ absl::StatusOr<Image> PromptMasksFigure(const FigureOptions& options) {
   if (!vocabulary.ok()) return vocabulary.status();
   absl::StatusOr<std::vector<Image>> photos = ReadPictures(options);
   if (!photos.ok()) return photos.status();
-  const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(path, options);
+  const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(options.inputs[0], options);
   if (!clusters.ok()) return clusters.status();
   const absl::StatusOr<std::unique_ptr<Segmenter>> segmenter = LoadSegmenter(path, options);
   if (!segmenter.ok()) return segmenter.status();
@@ -137,7 +137,7 @@ absl::StatusOr<Image> PromptMasksFigure(const FigureOptions& options) {
   prompts.class_names.resize(prompts.embeddings.count);
   std::vector<PromptedPicture> pictures;
   for (Image& photo : *photos) {
-    absl::StatusOr<NetworkInput> input = (*segmenter)->Preprocess(photo);
+    absl::StatusOr<NetworkInput> input = (*segmenter)->Preprocess(photo, {});
     if (!input.ok()) return input.status();
     const absl::StatusOr<std::vector<DenseFeatures>> features =
         (*segmenter)->EncodeImages({*std::move(input)});
@@ -189,7 +189,7 @@ absl::StatusOr<Image> ClusteredMasksFigure(const FigureOptions& options) {
   std::vector<ClusteredPicture> pictures;
   for (size_t i = 0; i < count; ++i) pictures.push_back({photos[i], masks[i], {}});
   for (const FigureInput& input : options.inputs) {
-    const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(input.path, options);
+    const absl::StatusOr<std::unique_ptr<LearnedClusters>> clusters = LoadClusters(input, options);
     if (!clusters.ok()) return clusters.status();
     absl::StatusOr<std::vector<std::vector<int>>> assigned = (*clusters)->Assign(photos, masks);
     if (!assigned.ok()) return Prefixed(input.path, assigned.status());

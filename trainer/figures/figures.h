@@ -32,14 +32,14 @@ absl::StatusOr<FigureKind> FigureKindFromName(std::string_view name);
 struct FigureInput {
   std::string path;
   std::string caption;  // empty: the path's last part
+  std::string prompts;  // a run's prompts.safetensors; empty: the model's file holds them
 };
 
 struct FigureOptions {
   FigureKind kind = FigureKind::kSideBySide;
 
-  // kSideBySide: the models in the order of the columns, the base first. kPromptMap, kPromptMasks: one with
-  // prompts, in PixelCLIP's own layout. kClusteredMasks: one or more of those, mostly for C = 64, 128, 256.
-  // kCurves: log files.
+  // kSideBySide: the models in the order of the columns, the base first. kPromptMap, kPromptMasks: one model
+  // with prompts. kClusteredMasks: one or more of those, mostly for C = 64, 128, 256. kCurves: log files.
   std::vector<FigureInput> inputs;
 
   // kSideBySide, kPromptMasks: picture files, in the order of the rows (or columns).

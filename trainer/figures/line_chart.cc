@@ -32,6 +32,9 @@ struct Range {
       high = std::max(high, value);
     }
   }
+  // Positive values that come close to zero are seen against zero.
+  bool ComesNearZero() const { return low >= 0 && low < 0.3 * high; }
+
   // A constant gets room around it.
   void Widen(double share) {
     const double room = high > low ? share * (high - low) : std::max(1e-9, 0.1 * std::abs(high));
@@ -69,8 +72,11 @@ class ChartPainter {
       x_.Include(series.xs);
       y_.Include(series.ys);
     }
+    if (x_.ComesNearZero()) x_.low = 0;
     if (x_.high == x_.low) x_.Widen(0);
+    const bool from_zero = y_.ComesNearZero();
     y_.Widen(0.05);
+    if (from_zero) y_.low = 0;
   }
 
   void DrawAxes() {

@@ -31,9 +31,14 @@ Cell MaskCell(const Image& photo, const MaskStack& masks) {
   return {PaintRegions(photo, RegionsOf(masks, own)), {}, Counted(seen, "mask")};
 }
 
-Cell ClusterCell(const Image& photo, const MaskStack& masks, const std::vector<int>& clusters) {
+Cell ClusterCell(const Image& photo, const MaskStack& masks, const std::vector<int>& clusters,
+                 const std::vector<int>& colors) {
+  std::vector<int> painted = clusters;
+  for (int& label : painted) {
+    if (label >= 0 && !colors.empty()) label = colors[label];
+  }
+  Cell cell{PaintRegions(photo, RegionsOf(masks, painted)), {}, {}};
   const LabelMap regions = RegionsOf(masks, clusters);
-  Cell cell{PaintRegions(photo, regions), {}, {}};
   for (const RegionSpot& spot : FindSpots(regions, kLeastShareWithNumber)) {
     cell.tags.push_back({absl::StrCat(spot.label), spot.x, spot.y});
   }

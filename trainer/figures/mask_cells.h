@@ -13,8 +13,10 @@ namespace pixelclip {
 Cell MaskCell(const Image& photo, const MaskStack& masks);
 
 // The photo under its masks in the colours of their clusters, whose numbers stand where there is room. -1:
-// the mask is left out. REQUIRES: a cluster for each mask.
-Cell ClusterCell(const Image& photo, const MaskStack& masks, const std::vector<int>& clusters);
+// the mask is left out. `colors` says which colour (core/image/palette.h) a cluster has; without it, that of
+// its number. REQUIRES: a cluster for each mask, and a colour for each cluster if there are any.
+Cell ClusterCell(const Image& photo, const MaskStack& masks, const std::vector<int>& clusters,
+                 const std::vector<int>& colors = {});
 
 }  // namespace pixelclip
 

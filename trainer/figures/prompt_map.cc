@@ -14,8 +14,10 @@ namespace pixelclip {
 namespace {
 
 constexpr double kPlotHeight = 720;
-constexpr double kPadding = 34;  // of the points inside the frame
-constexpr double kNameSize = 6.2;
+constexpr double kPadding = 34;    // of the points inside the frame
+constexpr double kNameSize = 6.2;  // of many names
+constexpr double kFewNamesSize = 8.5;
+constexpr int kFewNames = 40;
 constexpr double kNumberSize = 5.4;
 constexpr double kPromptRadius = 7;
 constexpr double kNameRadius = 2.4;
@@ -78,14 +80,17 @@ Rect Around(const Point2& point, double radius) {
 class MapPainter {
  public:
   MapPainter(const PromptMap& map, std::vector<Point2> points, const Rect& frame)
-      : map_(map), points_(std::move(points)), frame_(frame) {
+      : map_(map),
+        points_(std::move(points)),
+        frame_(frame),
+        name_size_(map.classes.count <= kFewNames ? kFewNamesSize : kNameSize) {
     std::vector<LabelRequest> requests;
     std::vector<Rect> obstacles;
     for (int i = 0; i < map.prompts.count; ++i) obstacles.push_back(Around(Prompt(i), kPromptRadius));
     for (int i = 0; i < map.classes.count; ++i) {
       obstacles.push_back(Around(Name(i), kNameRadius));
       const std::string text = FirstSynonym(map.names[i]);
-      requests.push_back({Name(i).x, Name(i).y, Canvas::TextWidth(text, kNameSize) + 4, kNameSize * 1.62});
+      requests.push_back({Name(i).x, Name(i).y, Canvas::TextWidth(text, name_size_) + 4, name_size_ * 1.62});
     }
     places_ = PlaceLabels(requests, obstacles, frame, kReach);
   }
@@ -106,8 +111,8 @@ class MapPainter {
     }
     for (int i = 0; i < map_.classes.count; ++i) {
       if (!places_[i]) continue;
-      canvas.Text(FirstSynonym(map_.names[i]), places_[i]->x + 2, places_[i]->y + kNameSize * 1.22, kNameSize,
-                  kInk);
+      canvas.Text(FirstSynonym(map_.names[i]), places_[i]->x + 2, places_[i]->y + name_size_ * 1.22,
+                  name_size_, kInk);
     }
   }
 
@@ -125,6 +130,7 @@ class MapPainter {
   const PromptMap& map_;
   const std::vector<Point2> points_;
   const Rect frame_;
+  const double name_size_;
   std::vector<std::optional<Rect>> places_;
 };
 

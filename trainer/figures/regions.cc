@@ -13,7 +13,8 @@ namespace pixelclip {
 namespace {
 
 constexpr double kOpacity = 0.62;
-constexpr int kSpotWidth = 240;  // pixels across, enough to find the middle of a region
+constexpr double kLeastOutlined = 0.001;  // of the picture
+constexpr int kSpotWidth = 240;           // pixels across, enough to find the middle of a region
 
 }  // namespace
 
@@ -70,6 +71,11 @@ void OutlineRegion(const LabelMap& regions, uint16_t label, Image& photo) {
                  [label](uint16_t other) { return static_cast<uint8_t>(other == label ? 255 : 0); });
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(inside, contours, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
+  // Around specks a line would be all that is seen.
+  const double least_area = kLeastOutlined * photo.width * photo.height;
+  contours.erase(std::remove_if(contours.begin(), contours.end(),
+                                [&](const auto& contour) { return cv::contourArea(contour) < least_area; }),
+                 contours.end());
   cv::Mat page(photo.height, photo.width, CV_8UC3, photo.pixels.data());
   const int stroke = std::max(1, cvRound(photo.width / 250.0));
   cv::polylines(page, contours, /*isClosed=*/true, cv::Scalar(kInk.red, kInk.green, kInk.blue), stroke,

@@ -22,7 +22,7 @@ LabelMap ResizeNearest(const LabelMap& map, int width, int height);
 // regions are stretched over the photo.
 Image PaintRegions(const Image& photo, const LabelMap& regions);
 
-// Draws a dark line around the pixels of `label`. REQUIRES: regions of the photo's size.
+// Draws a dark line around the pixels of `label`, but for specks. REQUIRES: regions of the photo's size.
 void OutlineRegion(const LabelMap& regions, uint16_t label, Image& photo);
 
 // Where a label can be written on a region.

@@ -83,7 +83,7 @@ class AnnotationReader : public json::json_sax_t {
     if (!problem_.ok()) return problem_;
     if (!parsed) return Invalid("broken JSON");
     for (size_t i = 0; i < file_.annotations.size(); ++i) {
-      if (file_.annotations[i].segmentation.kind == Segmentation::Kind::kNone) {
+      if (file_.annotations[i].segmentation.kind == StoredMask::Kind::kNone) {
         return Invalid("annotation ", i, " has no segmentation");
       }
     }
@@ -127,13 +127,13 @@ class AnnotationReader : public json::json_sax_t {
       case Field::kSegmentation:
       case Field::kListedSegmentation:
         StartSegmentation();
-        segmentation_->kind = Segmentation::Kind::kPolygons;
+        segmentation_->kind = StoredMask::Kind::kPolygons;
         break;
       case Field::kSize:
         size_numbers_ = 0;
         break;
       case Field::kCounts:
-        segmentation_->kind = Segmentation::Kind::kLengths;
+        segmentation_->kind = StoredMask::Kind::kLengths;
         segmentation_->lengths.clear();
         break;
       case Field::kPolygon:
@@ -150,7 +150,7 @@ class AnnotationReader : public json::json_sax_t {
   bool end_object() override {
     const Field field = Leave();
     if (field != Field::kSegmentation && field != Field::kListedSegmentation) return true;
-    if (segmentation_->kind == Segmentation::Kind::kNone) return Problem("has no counts");
+    if (segmentation_->kind == StoredMask::Kind::kNone) return Problem("has no counts");
     if (size_numbers_ != 2) return Problem("has no size of two numbers");
     return true;
   }
@@ -166,7 +166,7 @@ class AnnotationReader : public json::json_sax_t {
         file_.pictures.back().file_name = std::move(value);
         return true;
       case Field::kCounts:
-        segmentation_->kind = Segmentation::Kind::kCounts;
+        segmentation_->kind = StoredMask::Kind::kCounts;
         segmentation_->counts = std::move(value);
         return true;
       case Field::kOther:
@@ -285,7 +285,7 @@ class AnnotationReader : public json::json_sax_t {
       file_.annotations.emplace_back().picture_id = LastPicture();
     }
     segmentation_ = &file_.annotations.back().segmentation;
-    *segmentation_ = Segmentation();
+    *segmentation_ = StoredMask();
     size_numbers_ = 0;
   }
 
@@ -308,9 +308,9 @@ class AnnotationReader : public json::json_sax_t {
   AnnotationFile file_;
   absl::Status problem_;
   std::vector<Frame> frames_;
-  std::string place_;                     // "[]" for every index
-  Segmentation* segmentation_ = nullptr;  // the one being read
-  int size_numbers_ = 0;                  // of its size so far
+  std::string place_;                   // "[]" for every index
+  StoredMask* segmentation_ = nullptr;  // the one being read
+  int size_numbers_ = 0;                // of its size so far
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trainer/masks/segmentation.h"
+#include "trainer/masks/stored_mask.h"
 
 namespace pixelclip {
 
@@ -22,7 +22,7 @@ struct AnnotationFile {
   struct Annotation {
     int64_t picture_id = 0;
     bool is_crowd = false;
-    Segmentation segmentation;
+    StoredMask segmentation;
   };
 
   std::vector<Picture> pictures;

@@ -12,7 +12,7 @@
 #include "core/checkpoint/problem.h"
 #include "trainer/masks/annotation_file.h"
 #include "trainer/masks/picture_files.h"
-#include "trainer/masks/segmentation.h"
+#include "trainer/masks/stored_mask.h"
 
 namespace pixelclip {
 namespace {
@@ -23,7 +23,7 @@ class CocoRle : public MaskSource {
  public:
   struct Entry {
     AnnotationFile::Picture picture;
-    std::vector<Segmentation> segmentations;
+    std::vector<StoredMask> segmentations;
   };
 
   CocoRle(std::string images, std::string json, std::vector<Entry> entries)
@@ -36,7 +36,7 @@ class CocoRle : public MaskSource {
     const Entry& entry = entries_[index];
     absl::StatusOr<Image> image = ReadPicture(name(index));
     if (!image.ok()) return image.status();
-    absl::StatusOr<std::unique_ptr<const PictureMasks>> masks = MasksFromSegmentations(
+    absl::StatusOr<std::unique_ptr<const PictureMasks>> masks = DecodeMasks(
         entry.segmentations, entry.picture.width, entry.picture.height, image->width, image->height);
     if (!masks.ok()) return Prefixed(Concat(json_, ": ", entry.picture.file_name), masks.status());
     return MaskedPicture{name(index), *std::move(image), *std::move(masks)};

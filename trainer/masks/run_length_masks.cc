@@ -4,24 +4,19 @@
 #include <utility>
 
 #include "core/checkpoint/problem.h"
+#include "core/image/rle_counts.h"
 
 namespace pixelclip {
 namespace {
-
-constexpr int kBitsPerCharacter = 5;
-constexpr int kSignBit = 0x10;
-constexpr int kMoreBit = 0x20;
-constexpr int kCharacterBase = 48;
-// Enough for differences of 32-bit run lengths.
-constexpr int kMaxCharactersPerCount = 7;
 
 // Makes runs of ones of lengths that take turns.
 class RunBuilder {
  public:
   explicit RunBuilder(int64_t pixels) : pixels_(pixels) {}
 
+  // -1 for a length that could not be read.
   absl::Status Add(int64_t length) {
-    if (length < 0) return Invalid("a negative run length behind pixel ", position_);
+    if (length < 0) return Invalid("malformed counts behind pixel ", position_);
     if (length > pixels_ - position_) {
       return Invalid("run lengths exceed the ", pixels_, " pixels of the mask");
     }
@@ -125,25 +120,8 @@ class RunLengthMasks : public PictureMasks {
 
 absl::StatusOr<std::vector<PixelRun>> RunsFromCounts(std::string_view counts, int64_t pixels) {
   RunBuilder builder(pixels);
-  int64_t previous[2] = {0, 0};
-  size_t at = 0;
-  for (size_t index = 0; at < counts.size(); ++index) {
-    int64_t length = 0;
-    int shift = 0;
-    for (bool more = true; more;) {
-      const int character = at < counts.size() ? counts[at++] - kCharacterBase : -1;
-      if (character < 0 || character > 63 || shift == kMaxCharactersPerCount * kBitsPerCharacter) {
-        return Invalid("malformed counts at character ", at);
-      }
-      length |= int64_t{character & 0x1F} << shift;
-      shift += kBitsPerCharacter;
-      more = character & kMoreBit;
-      if (!more && (character & kSignBit)) length -= int64_t{1} << shift;
-    }
-    // From the fourth on, lengths are stored as differences to the one before the last.
-    if (index > 2) length += previous[index % 2];
-    previous[index % 2] = length;
-    if (absl::Status status = builder.Add(length); !status.ok()) return status;
+  for (RleCountsReader reader(counts); !reader.AtEnd();) {
+    if (absl::Status status = builder.Add(reader.Next()); !status.ok()) return status;
   }
   return std::move(builder).Finish();
 }

@@ -62,11 +62,11 @@ absl::StatusOr<std::unique_ptr<const PictureMasks>> MasksFromJson(std::string_vi
   }
   absl::StatusOr<AnnotationFile> file = ParseAnnotations(json);
   if (!file.ok()) return file.status();
-  std::vector<Segmentation> segmentations;
+  std::vector<StoredMask> masks;
   for (AnnotationFile::Annotation& annotation : file->annotations) {
-    if (!annotation.is_crowd) segmentations.push_back(std::move(annotation.segmentation));
+    if (!annotation.is_crowd) masks.push_back(std::move(annotation.segmentation));
   }
-  return MasksFromSegmentations(segmentations, 0, 0, image.width, image.height);
+  return DecodeMasks(masks, 0, 0, image.width, image.height);
 }
 
 absl::StatusOr<MaskedPicture> MakePicture(std::string name, const absl::StatusOr<std::string>& picture,

@@ -16,9 +16,9 @@ struct Options {
 };
 
 ExitCode RunClassify(const Options& options, Console& console) {
-  const auto measure = [&](const EvaluateOptions& evaluate) -> absl::Status {
-    const absl::StatusOr<MaskKind> masks = ParseMaskKind(options.masks);
-    if (!masks.ok()) return masks.status();
+  const absl::StatusOr<MaskKind> masks = ParseMaskKind(options.masks);
+  if (!masks.ok()) return Fail(console, "pixelclip-train", masks.status(), ExitCode::kUsage);
+  const auto measure = [&](const EvaluateOptions& evaluate) {
     return RunClassifyMasks({evaluate, *masks, options.mask_folder}, console);
   };
   return RunEvaluateFlags(options.flags, console, measure);

@@ -23,6 +23,17 @@ constexpr char kProgram[] = "pixelclip-train";
 
 absl::StatusOr<EvaluateOptions> Complete(const EvaluateFlags& flags) {
   EvaluateOptions options = flags.options;
+  absl::StatusOr<std::vector<std::string>> templates = TemplatesOf(flags.words);
+  if (!templates.ok()) return templates.status();
+  options.templates = *std::move(templates);
+  options.synonym_rule = flags.words.synonym_rule;
+  options.background_words = flags.words.background_words;
+  options.background_threshold = flags.words.background_threshold;
+  options.background_softmax_scale = flags.words.background_softmax_scale;
+  if (absl::Status status = CheckTiling(flags.pictures.tiling); !status.ok()) return status;
+  options.input = flags.pictures.input;
+  options.tiling = flags.pictures.tiling;
+  options.refine_steps = flags.pictures.refine_steps;
   if (flags.sets.empty()) {
     return absl::InvalidArgumentError("name at least one set, such as ade20k=/data/ADEChallengeData2016");
   }
@@ -86,20 +97,9 @@ void AddEvaluateFlags(CLI::App& command, EvaluateFlags& flags) {
   command.add_option("--batch", options.batch, "Pictures in one run of the network [4]")
       ->check(CLI::Range(1, 1024))
       ->option_text("N");
-  command
-      .add_option("--template", options.templates, "Sentence around a name, with {}; may come several times")
-      ->allow_extra_args(false)
-      ->option_text("TEXT");
-  command
-      .add_option("--background", options.background_words,
-                  "Word for the background of sets that have one; may come several times")
-      ->allow_extra_args(false)
-      ->option_text("WORD");
-  command
-      .add_option("--background-threshold", options.background_threshold,
-                  "Or the cosine below which a pixel is background")
-      ->check(CLI::Range(-1.0, 1.0))
-      ->option_text("X");
+  AddLastBlockOption(command, options.segmenter.last_block, "Model");
+  AddWordOptions(command, flags.words, "--background");
+  AddPictureOptions(command, flags.pictures);
   command
       .add_option("--min-pictures", options.min_pictures, "Means run over classes of as many pictures [1]")
       ->check(CLI::Range(1, 1'000'000))

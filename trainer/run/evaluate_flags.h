@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "cli/console.h"
 #include "cli/exit_code.h"
+#include "cli/segment_options.h"
 #include "trainer/evaluate/evaluate.h"
 
 namespace CLI {
@@ -20,7 +21,9 @@ namespace pixelclip {
 
 // What the command lines of evaluate and classify-masks have in common.
 struct EvaluateFlags {
-  EvaluateOptions options;           // but for sets and shard
+  EvaluateOptions options;  // but for sets, shard, words and pictures
+  WordOptions words;
+  PictureOptions pictures;
   std::vector<std::string> sets;     // "KIND=FOLDER"
   std::vector<std::string> reports;  // to be merged instead
   std::string names_file;

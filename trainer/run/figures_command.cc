@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "trainer/figures/figures.h"
 #include "trainer/run/commands.h"
 #include "trainer/run/open_masks.h"
+#include "trainer/run/run_folder.h"
 #include "trainer/run/run_settings.h"
 
 namespace pixelclip {
@@ -16,24 +18,43 @@ constexpr char kProgram[] = "pixelclip-train";
 
 struct Options {
   std::string kind;
-  std::vector<std::string> inputs;  // "PATH" or "CAPTION=PATH"
+  std::vector<std::string> inputs;  // as AddInput takes them
   std::string recipe, data, masks;
   std::string device = "cpu";
   FigureOptions figure;
 };
 
-FigureInput InputFrom(const std::string& text) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos) return {text, ""};
-  return {text.substr(equals + 1), text.substr(0, equals)};
+bool IsRun(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(RunFolder(path).settings(), error);
+}
+
+// Adds what "PATH" or "CAPTION=PATH" names. Of a run's folder that is its log or its model; its settings are
+// the recipe, if none was named before.
+void AddInput(const std::string& text, std::string& recipe, FigureOptions& figure) {
+  const size_t equals = text.rfind('=');  // captions such as "C = 64" have more
+  const std::string path = equals == std::string::npos ? text : text.substr(equals + 1);
+  std::string caption = equals == std::string::npos ? "" : text.substr(0, equals);
+  if (!IsRun(path)) {
+    figure.inputs.push_back({path, std::move(caption), ""});
+    return;
+  }
+  const RunFolder run(path);
+  if (caption.empty()) caption = std::filesystem::path(path + "/").parent_path().filename().string();
+  if (recipe.empty()) recipe = run.settings();
+  if (figure.kind == FigureKind::kCurves) {
+    figure.inputs.push_back({run.losses(), std::move(caption), ""});
+  } else {
+    figure.inputs.push_back({run.model(), std::move(caption), run.prompts()});
+  }
 }
 
 // The recipe's method, and for clustered masks its data.
-absl::Status FollowRecipe(const Options& options, FigureOptions& figure) {
+absl::Status FollowRecipe(const Options& options, const std::string& recipe, FigureOptions& figure) {
   std::vector<std::string> overrides;
   if (!options.data.empty()) overrides.push_back("data.pictures=" + options.data);
   if (!options.masks.empty()) overrides.push_back("data.masks=" + options.masks);
-  const absl::StatusOr<LoadedSettings> loaded = LoadSettings(options.recipe, overrides);
+  const absl::StatusOr<LoadedSettings> loaded = LoadSettings(recipe, overrides);
   if (!loaded.ok()) return loaded.status();
   const RunSettings& settings = loaded->settings;
   figure.method = settings.method;
@@ -52,10 +73,11 @@ absl::Status Draw(const Options& options) {
   const absl::StatusOr<FigureKind> kind = FigureKindFromName(options.kind);
   if (!kind.ok()) return kind.status();
   figure.kind = *kind;
-  for (const std::string& input : options.inputs) figure.inputs.push_back(InputFrom(input));
+  std::string recipe = options.recipe;
+  for (const std::string& input : options.inputs) AddInput(input, recipe, figure);
   figure.method.device = options.device;
-  if (!options.recipe.empty()) {
-    if (absl::Status status = FollowRecipe(options, figure); !status.ok()) return status;
+  if (!recipe.empty()) {
+    if (absl::Status status = FollowRecipe(options, recipe, figure); !status.ok()) return status;
   }
   return RunFigures(figure);
 }
@@ -72,7 +94,7 @@ Command AddFiguresCommand(CLI::App& app, Console& console) {
       ->required();
   command
       ->add_option("-i,--input", options->inputs,
-                   "Model, or losses.jsonl for curves, with a caption or without; may come several times")
+                   "Folder of a run; or a model, or for curves a losses.jsonl; may come several times")
       ->allow_extra_args(false)
       ->option_text("[CAPTION=]PATH")
       ->required();
@@ -86,7 +108,8 @@ Command AddFiguresCommand(CLI::App& app, Console& console) {
   command
       ->add_option(
           "--recipe", options->recipe,
-          "How the models were trained, and where the masks of clustered-masks come from: RUN/settings.yaml")
+          "How the models were trained, and where the masks of clustered-masks come from [the first run's "
+          "settings.yaml]")
       ->option_text("FILE");
   command->add_option("--data", options->data, "Replaces the recipe's data.pictures")->option_text("PATH");
   command->add_option("--masks", options->masks, "Replaces the recipe's data.masks")->option_text("PATH");
@@ -99,9 +122,12 @@ Command AddFiguresCommand(CLI::App& app, Console& console) {
   command->add_option("--device", options->device, "cpu or cuda:N [cpu]")->option_text("NAME");
   command->add_option("--seed", figure.seed, "Of prompt-map [0]")->option_text("N");
   command->footer(
-      "Example:\n"
-      "  pixelclip-train figures side-by-side -i CLIP=base -i PixelCLIP=runs/sa1b/model \\\n"
-      "      --pictures cat.jpg street.jpg --words names.txt -o figure.png");
+      "Examples:\n"
+      "  pixelclip-train figures side-by-side -i CLIP=ViT-B-16.pt -i PixelCLIP=runs/sa1b \\\n"
+      "      --pictures cat.jpg street.jpg --words names.txt -o side_by_side.png\n"
+      "  pixelclip-train figures clustered-masks -i 'C = 64=runs/c64' -i 'C = 128=runs/c128' -o masks.png\n"
+      "prompt-map, prompt-masks and clustered-masks need what a run has learnt: its folder or a "
+      "pixelclip.pth.");
   return {command, [options, &console] {
             const absl::Status status = Draw(*options);
             return status.ok() ? ExitCode::kSuccess : Fail(console, kProgram, status);

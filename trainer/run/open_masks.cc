@@ -1,13 +1,11 @@
 #include "trainer/run/open_masks.h"
 
-#include "absl/status/status.h"
 #include "trainer/masks/coco_rle.h"
 #include "trainer/masks/sa1b.h"
 
 namespace pixelclip {
 
-absl::StatusOr<std::unique_ptr<MaskSource>> OpenMasks(const DataSettings& settings, uint64_t seed,
-                                                      const std::string& device) {
+absl::Status CheckDataPaths(const DataSettings& settings) {
   if (settings.pictures.empty()) {
     return absl::InvalidArgumentError("data.pictures is empty; name the pictures there or with --data");
   }
@@ -18,6 +16,12 @@ absl::StatusOr<std::unique_ptr<MaskSource>> OpenMasks(const DataSettings& settin
         "data.masks is empty; name the label maps' folder, the COCO file or DINO's checkpoint there or with "
         "--masks");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<MaskSource>> OpenMasks(const DataSettings& settings, uint64_t seed,
+                                                      const std::string& device) {
+  if (absl::Status status = CheckDataPaths(settings); !status.ok()) return status;
   switch (settings.origin) {
     case MaskOrigin::kSa1bFolder:
       return OpenSa1bFolder(settings.pictures);

@@ -10,10 +10,6 @@ namespace pixelclip {
 absl::StatusOr<StartedModel> StartModel(const RunSettings& settings, Communicator* communicator) {
   StartedModel started;
   started.path = settings.model;
-  if (started.path.empty()) {
-    return absl::InvalidArgumentError(
-        "model.path is empty; name the checkpoint to start from there or with --model");
-  }
   const absl::StatusOr<Checkpoint> checkpoint = LoadCheckpoint(started.path, {settings.activation});
   if (!checkpoint.ok()) return checkpoint.status();
   started.version = checkpoint->version;

@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -37,11 +38,16 @@ class Trainer {
         is_writer_(options.environment.rank == 0) {}
 
   absl::StatusOr<int> Run() {
-    for (const auto part :
-         {&Trainer::PrepareFolder, &Trainer::FindCheckpoint, &Trainer::ChooseDevice, &Trainer::OpenData,
-          &Trainer::Connect, &Trainer::MakeLearner, &Trainer::SaveSettings, &Trainer::MakeLoader}) {
-      if (absl::Status status = (this->*part)(); !status.ok()) return status;
+    // What a rank does by itself comes first; if it fails, those that wait for it are told.
+    const absl::Status prepared =
+        DoAll({&Trainer::CheckFolder, &Trainer::FindCheckpoint, &Trainer::ChooseDevice, &Trainer::OpenData});
+    if (!prepared.ok()) {
+      Decline(options_.environment, std::string(prepared.message()), {});
+      return prepared;
     }
+    const absl::Status ready =
+        DoAll({&Trainer::Connect, &Trainer::MakeLearner, &Trainer::PrepareFolder, &Trainer::MakeLoader});
+    if (!ready.ok()) return ready;
     TellWhatStarts();
     TrainingRun run({folder_, options_.settings, model_.version, *device_, model_.learner.get(),
                      loader_.get(), communicator_.get(), &console_, options_.wall_seconds,
@@ -57,14 +63,19 @@ class Trainer {
   }
 
  private:
-  absl::Status PrepareFolder() {
-    if (!is_writer_) return absl::OkStatus();
-    const bool has_run = std::filesystem::exists(folder_.settings()) || !folder_.CheckpointSteps().empty();
-    if (has_run && !options_.resume) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          folder_.path(), " holds a run already: add --resume to go on with it, or name another folder"));
+  absl::Status DoAll(std::initializer_list<absl::Status (Trainer::*)()> parts) {
+    for (const auto part : parts) {
+      if (absl::Status status = (this->*part)(); !status.ok()) return status;
     }
-    return folder_.Create();
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckFolder() {
+    if (!is_writer_ || options_.resume) return absl::OkStatus();
+    const bool has_run = std::filesystem::exists(folder_.settings()) || !folder_.CheckpointSteps().empty();
+    if (!has_run) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder_.path(), " holds a run already: add --resume to go on with it, or name another folder"));
   }
 
   // All ranks read the same one: rank 0 writes none before they have met.
@@ -130,8 +141,11 @@ class Trainer {
     return checkpoint_ ? ContinueFrom(*checkpoint_, model_) : absl::OkStatus();
   }
 
-  absl::Status SaveSettings() {
-    return is_writer_ ? WriteFileAtomically(folder_.settings(), options_.settings.yaml) : absl::OkStatus();
+  // Not before everything else is well: a run that cannot start leaves nothing.
+  absl::Status PrepareFolder() {
+    if (!is_writer_) return absl::OkStatus();
+    if (absl::Status status = folder_.Create(); !status.ok()) return status;
+    return WriteFileAtomically(folder_.settings(), options_.settings.yaml);
   }
 
   absl::Status MakeLoader() {

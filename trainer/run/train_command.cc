@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trainer/run/commands.h"
+#include "trainer/run/open_masks.h"
 #include "trainer/run/stop_signals.h"
 #include "trainer/run/train.h"
 
@@ -30,6 +31,16 @@ double WallSeconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// Whether everything is named that a run cannot do without.
+absl::Status CheckPaths(const Options& options, const RunSettings& settings) {
+  if (options.out.empty()) return absl::InvalidArgumentError("name the run's folder with --out");
+  if (settings.model.empty()) {
+    return absl::InvalidArgumentError(
+        "model.path is empty; name the checkpoint to start from there or with --model");
+  }
+  return CheckDataPaths(settings.data);
+}
+
 ExitCode RunTrain(const Options& options, Console& console) {
   std::vector<std::string> overrides = options.overrides;
   overrides.insert(overrides.end(), options.assignments.begin(), options.assignments.end());
@@ -39,9 +50,8 @@ ExitCode RunTrain(const Options& options, Console& console) {
     console.out << settings->yaml;
     return ExitCode::kSuccess;
   }
-  if (options.out.empty()) {
-    return Fail(console, kProgram, absl::InvalidArgumentError("name the run's folder with --out"),
-                ExitCode::kUsage);
+  if (absl::Status status = CheckPaths(options, settings->settings); !status.ok()) {
+    return Fail(console, kProgram, status, ExitCode::kUsage);
   }
   const absl::StatusOr<LaunchEnvironment> environment =
       LaunchEnvironment::FromEnvironment([](const char* name) { return std::getenv(name); });

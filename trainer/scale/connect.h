@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "trainer/scale/communicator.h"
@@ -27,13 +28,14 @@ struct ConnectOptions {
 };
 
 // What a run on `device` needs: MakeSingleProcess for one rank, otherwise ConnectGloo on a CPU and
-// ConnectNccl on a GPU.
+// ConnectNccl on a GPU. FAILED_PRECONDITION with the words of a rank that has declined.
 absl::StatusOr<std::unique_ptr<Communicator>> Connect(const LaunchEnvironment& environment,
                                                       c10::Device device, const ConnectOptions& options);
 
 // Ranks on CPUs, over TCP. Where the master's address is a loopback address nothing listens on any other;
 // otherwise on the address of the interface that GLOO_SOCKET_IFNAME names or of this machine's host name.
-// Returns when all ranks are connected; UNAVAILABLE if they are not within the timeout.
+// Returns when all ranks are connected; UNAVAILABLE if they are not within the timeout. From then on the
+// process ignores SIGPIPE, unless it has dealt with it: writing to a lost rank must not end it.
 absl::StatusOr<std::unique_ptr<Communicator>> ConnectGloo(const LaunchEnvironment& environment,
                                                           const ConnectOptions& options);
 
@@ -41,6 +43,11 @@ absl::StatusOr<std::unique_ptr<Communicator>> ConnectGloo(const LaunchEnvironmen
 // the NCCL plugin (docs/distributed.md); UNAVAILABLE also where the plugin or NCCL cannot be loaded.
 absl::StatusOr<std::unique_ptr<Communicator>> ConnectNccl(const LaunchEnvironment& environment,
                                                           c10::Device device, const ConnectOptions& options);
+
+// What a rank that cannot take part calls in place of Connect: the others' Connect fails with `reason`,
+// instead of waiting for this rank. Returns at once with one rank, otherwise when the others have read it,
+// have not come within the timeout, or cannot be reached.
+void Decline(const LaunchEnvironment& environment, const std::string& reason, const ConnectOptions& options);
 
 }  // namespace pixelclip
 

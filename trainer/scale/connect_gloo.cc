@@ -1,3 +1,4 @@
+#include <csignal>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "trainer/scale/connect.h"
@@ -5,9 +6,20 @@
 #include "trainer/scale/store.h"
 
 namespace pixelclip {
+namespace {
+
+// Gloo may write to a rank that is gone. That is an error to be told of, not the end of this process.
+void IgnoreBrokenPipes() {
+  struct sigaction action = {};
+  sigaction(SIGPIPE, nullptr, &action);
+  if (action.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Communicator>> ConnectGloo(const LaunchEnvironment& environment,
                                                           const ConnectOptions& options) {
+  IgnoreBrokenPipes();
   const auto make =
       [&](c10::intrusive_ptr<c10d::Store> store) -> absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> {
     using Gloo = c10d::ProcessGroupGloo;

@@ -26,20 +26,32 @@ absl::Status CheckOptions(const ConnectOptions& options) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<RankMonitor>> StartMonitor(const LaunchEnvironment& environment,
-                                                          const ConnectOptions& options,
-                                                          c10::intrusive_ptr<c10d::Store> store) {
-  if (environment.world_size == 1) return nullptr;
+RankMonitor::Options MonitorOptions(const LaunchEnvironment& environment, const ConnectOptions& options) {
   RankMonitor::Options monitor;
   monitor.rank = environment.rank;
   monitor.world_size = environment.world_size;
   monitor.heartbeat = options.heartbeat;
   monitor.timeout = options.timeout;
   monitor.store_host = StoreHost(environment);
-  return RankMonitor::Start(std::move(store), monitor);
+  return monitor;
+}
+
+absl::StatusOr<std::unique_ptr<RankMonitor>> StartMonitor(const LaunchEnvironment& environment,
+                                                          const ConnectOptions& options,
+                                                          c10::intrusive_ptr<c10d::Store> store) {
+  if (environment.world_size == 1) return nullptr;
+  return RankMonitor::Start(std::move(store), MonitorOptions(environment, options));
 }
 
 }  // namespace
+
+void Decline(const LaunchEnvironment& environment, const std::string& reason, const ConnectOptions& options) {
+  if (environment.world_size == 1) return;
+  auto store = OpenStore(environment, options.timeout);
+  if (!store.ok()) return;
+  // Why this rank ends is known; whether the others have heard it as well changes nothing here.
+  RankMonitor::Decline(*std::move(store), MonitorOptions(environment, options), reason).IgnoreError();
+}
 
 absl::StatusOr<std::unique_ptr<Communicator>> Meet(const LaunchEnvironment& environment, c10::Device device,
                                                    const ConnectOptions& options,

@@ -29,9 +29,12 @@ constexpr milliseconds kShortestPatience{1000};
 
 // A rank's key holds its count of heartbeats, and after its end this word and a reason.
 constexpr char kEnded[] = "ended: ";
+// Or in the place of its first heartbeat this one.
+constexpr char kDeclined[] = "declined: ";
 constexpr size_t kLongestReason = 500;
 
 std::string KeyOf(int rank) { return absl::StrCat("alive/", rank); }
+std::string AcknowledgementOf(int rank) { return absl::StrCat("declined/", rank); }
 
 }  // namespace
 
@@ -45,9 +48,50 @@ class RankMonitor::State {
     for (int rank = 0; rank < options_.world_size; ++rank) keys_.push_back(KeyOf(rank));
   }
 
-  // Throws what the store throws.
-  void Arrive() { store_->set(KeyOf(options_.rank), "0"); }
+  // Throw what the store throws.
+  void Arrive(const std::string& sign) { store_->set(KeyOf(options_.rank), sign); }
   void AwaitAll() { store_->wait(keys_, options_.timeout); }
+
+  // "rank 2 cannot take part: no such folder" of every rank that arrived only to say so. Throws what the
+  // store throws.
+  std::vector<std::string> Declined() {
+    std::vector<std::string> declined;
+    const std::vector<std::vector<uint8_t>> signs = store_->multiGet(keys_);
+    for (size_t rank = 0; rank < signs.size(); ++rank) {
+      const std::string sign(signs[rank].begin(), signs[rank].end());
+      absl::string_view words = sign;
+      if (absl::ConsumePrefix(&words, kDeclined))
+        declined.push_back(absl::StrCat("rank ", rank, " cannot take part: ", words));
+    }
+    return declined;
+  }
+
+  // Says that this rank has read why another declined. On rank 0, which may keep the store, waits until all
+  // have. Throws what the store throws.
+  void Acknowledge() {
+    store_->set(AcknowledgementOf(options_.rank), "");
+    if (options_.rank != 0) return;
+    std::vector<std::string> keys;
+    for (int rank = 0; rank < options_.world_size; ++rank) keys.push_back(AcknowledgementOf(rank));
+    store_->wait(keys, options_.timeout);
+  }
+
+  // Which ranks have not arrived or, if all have, what the store reported. `state` may be null.
+  static absl::Status StartProblem(State* state, const Options& options, const std::string& problem) {
+    std::vector<int> missing;
+    try {
+      if (state != nullptr) missing = state->Missing();
+    } catch (const std::exception&) {
+      // Then the store itself is the problem, and `problem` says so.
+    }
+    if (missing.empty())
+      return absl::UnavailableError(absl::StrCat("rank ", options.rank, ": the store that ",
+                                                 options.store_host,
+                                                 " keeps failed: ", problem.substr(0, problem.find('\n'))));
+    return absl::UnavailableError(absl::StrCat("rank ", options.rank, ": of ", options.world_size,
+                                               " ranks these did not arrive within ", options.timeout.count(),
+                                               " ms: ", absl::StrJoin(missing, ", ")));
+  }
 
   // The ranks that have not arrived. Throws what the store throws.
   std::vector<int> Missing() {
@@ -180,27 +224,33 @@ class RankMonitor::State {
 absl::StatusOr<std::unique_ptr<RankMonitor>> RankMonitor::Start(c10::intrusive_ptr<c10d::Store> store,
                                                                 const Options& options) {
   std::shared_ptr<State> state;
+  std::vector<std::string> declined;
   try {
     state = std::make_shared<State>(std::move(store), options);
-    state->Arrive();
+    state->Arrive("0");
     state->AwaitAll();
+    declined = state->Declined();
+    if (!declined.empty()) state->Acknowledge();
   } catch (const std::exception& e) {
-    const std::string problem = e.what();
-    std::vector<int> missing;
-    try {
-      if (state != nullptr) missing = state->Missing();
-    } catch (const std::exception&) {
-      // Then the store itself is the problem, and `problem` says so.
-    }
-    if (missing.empty())
-      return absl::UnavailableError(absl::StrCat("rank ", options.rank, ": the store that ",
-                                                 options.store_host,
-                                                 " keeps failed: ", problem.substr(0, problem.find('\n'))));
-    return absl::UnavailableError(absl::StrCat("rank ", options.rank, ": of ", options.world_size,
-                                               " ranks these did not arrive within ", options.timeout.count(),
-                                               " ms: ", absl::StrJoin(missing, ", ")));
+    return State::StartProblem(state.get(), options, e.what());
   }
+  if (!declined.empty())
+    return absl::FailedPreconditionError(
+        absl::StrCat("rank ", options.rank, ": ", absl::StrJoin(declined, "; ")));
   return std::unique_ptr<RankMonitor>(new RankMonitor(std::move(state)));
+}
+
+absl::Status RankMonitor::Decline(c10::intrusive_ptr<c10d::Store> store, const Options& options,
+                                  const std::string& reason) {
+  std::unique_ptr<State> state;
+  try {
+    state = std::make_unique<State>(std::move(store), options);
+    state->Arrive(absl::StrCat(kDeclined, reason.substr(0, kLongestReason)));
+    state->Acknowledge();
+    return absl::OkStatus();
+  } catch (const std::exception& e) {
+    return State::StartProblem(state.get(), options, e.what());
+  }
 }
 
 RankMonitor::RankMonitor(std::shared_ptr<State> state)

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace c10d {
@@ -34,6 +35,12 @@ class RankMonitor {
   // must outlive a transport that was given up.
   static absl::StatusOr<std::unique_ptr<RankMonitor>> Start(c10::intrusive_ptr<c10d::Store> store,
                                                             const Options& options);
+
+  // In place of Start, on a rank that cannot take part: the others' Start fails with `reason`,
+  // FAILED_PRECONDITION. On rank 0, which may keep the store, returns when they have read it. The errors of
+  // Start.
+  static absl::Status Decline(c10::intrusive_ptr<c10d::Store> store, const Options& options,
+                              const std::string& reason);
 
   // Leaves word that this rank has ended. After SetEnding and on the rank that keeps the store, waits up to
   // ten heartbeats for the others to have read it.

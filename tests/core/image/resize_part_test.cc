@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/image/resize.h"
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 
 namespace pixelclip {
 namespace {

@@ -92,7 +92,7 @@ TEST(DecodeRle, RefusesHostileCounts) {
   EXPECT_THAT(ErrorOf({{3, 5, "011K", 0}}), HasSubstr("malformed counts"));       // falls below zero
   EXPECT_THAT(ErrorOf({{3, 5, "0P", 0}}), HasSubstr("malformed counts"));         // the number goes on
   EXPECT_THAT(ErrorOf({{3, 5, "0ooooooo0", 0}}), HasSubstr("malformed counts"));  // for ever
-  EXPECT_THAT(ErrorOf({{3, 5, "0oooooo2", 0}}), HasSubstr("malformed counts"));   // 2^31 and more
+  EXPECT_THAT(ErrorOf({{3, 5, "0oooooo4", 0}}), HasSubstr("malformed counts"));   // 2^32 and more
   EXPECT_THAT(ErrorOf({{3, 5, "0 ?", 0}}), HasSubstr("malformed counts"));
   EXPECT_THAT(ErrorOf({{3, 5, "0\x80", 0}}), HasSubstr("malformed counts"));
 }

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/image/resize.h"
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 
 namespace pixelclip {
 namespace {

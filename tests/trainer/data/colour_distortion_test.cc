@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 
 namespace pixelclip {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 
 namespace pixelclip {
 namespace {

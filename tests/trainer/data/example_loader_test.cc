@@ -145,9 +145,9 @@ TEST(ExampleLoaderTest, TooManyBadPicturesAreAnErrorThatNamesThem) {
   const absl::Status status = loader->NextBatch().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("3 of 12 pictures could not be read and max_bad allows 2"),
-                    HasSubstr("\n  picture 1 is missing"), HasSubstr("\n  picture 4 is missing"),
-                    HasSubstr("\n  picture 9: annotations[3]: its runs are broken")));
+              AllOf(HasSubstr("3 of 12 pictures could not be read and max_bad_pictures allows 2"),
+                    HasSubstr(" picture 1 is missing"), HasSubstr(" picture 4 is missing"),
+                    HasSubstr(" picture 9: annotations[3]: its runs are broken")));
   EXPECT_EQ(loader->position().step, 0);
   EXPECT_THAT(loader->position().bad_pictures, IsEmpty());
   EXPECT_EQ(loader->NextBatch().status(), status);
@@ -167,7 +167,7 @@ TEST(ExampleLoaderTest, ASetWithoutReadablePicturesIsAnErrorWhateverTheLimit) {
   PuppetSource source(3);
   source.unreadable = {0, 1, 2};
   EXPECT_THAT(std::string(Open(source, SmallSettings(2))->NextBatch().status().message()),
-              HasSubstr("3 of 3 pictures could not be read and max_bad allows 100"));
+              HasSubstr("3 of 3 pictures could not be read and max_bad_pictures allows 100"));
 }
 
 TEST(ExampleLoaderTest, PicturesWithoutMasksStayAndAreCounted) {

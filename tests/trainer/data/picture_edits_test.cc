@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 
 namespace pixelclip {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/image/box.h"
-#include "tests/trainer/data/pictures.h"
+#include "tests/testing/pictures.h"
 #include "trainer/masks/mask_source.h"
 
 namespace pixelclip::testing {

@@ -33,7 +33,7 @@ TEST_P(DinoVitTest, SeesWhatDinosOwnCodeSees) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, DinoVitTest, ::testing::Values("trained", "square", "wide", "ragged"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace pixelclip

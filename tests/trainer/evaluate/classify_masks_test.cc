@@ -2,22 +2,17 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/trainer/evaluate/quiet_console.h"
-#include "tests/trainer/evaluate/red_segmenter.h"
-#include "tests/trainer/evaluate/set_folder.h"
+#include "tests/trainer/evaluate/set_test.h"
 
 namespace pixelclip {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::QuietConsole;
-using testing::RedSegmenter;
-using testing::SetFolder;
 
 // One picture of a cat (0) in two pieces and a dog (1). The model sees a dog in the cat's smaller piece and a
 // cat in one pixel of its larger one's.
-class ClassifyMasksTest : public ::testing::Test {
+class ClassifyMasksTest : public testing::SetTest {
  protected:
   ClassifyMasksTest() {
     folder_.WriteFile("names.txt", "cat\ndog\n");
@@ -27,18 +22,13 @@ class ClassifyMasksTest : public ::testing::Test {
     folder_.WriteLabels("labels/a.png", 6,
                         {0, 0, 1, 1, 1, 0,  //
                          0, 0, 1, 1, 255, 0});
-    options_.evaluate.sets.resize(1);
-    options_.evaluate.sets[0].root = folder_.path();
   }
 
   absl::StatusOr<Report> Run() { return ClassifyMasks(segmenter_, options_, console_.console); }
 
   std::string Problem() { return std::string(Run().status().message()); }
 
-  SetFolder folder_;
-  RedSegmenter segmenter_;
-  ClassifyMasksOptions options_;
-  QuietConsole console_;
+  ClassifyMasksOptions options_ = {OptionsOfFolder(), MaskKind::kRegions, ""};
 };
 
 TEST_F(ClassifyMasksTest, ClassifiesRegions) {
@@ -66,14 +56,16 @@ TEST_F(ClassifyMasksTest, ClassifiesWholeClasses) {
 TEST_F(ClassifyMasksTest, ClassifiesInstances) {
   options_.masks = MaskKind::kInstances;
   EXPECT_THAT(Problem(), AllOf(HasSubstr("images/a.png"), HasSubstr("instances")));
+  // Void ends an instance, and is none by itself.
   folder_.WriteLabels("instances/a.png", 6,
                       {300, 300, 0, 0, 0, 0,  //
-                       300, 300, 7, 7, 7, 0});
+                       300, 300, 7, 7, 9, 0});
   const auto report = Run();
   ASSERT_TRUE(report.ok()) << report.status();
   const SetReport& set = report->sets[0];
   EXPECT_THAT(set.masks->counts(), ElementsAre(1, 0, 0,  //
                                                0, 1, 0));
+  EXPECT_EQ(set.masks_without_class, 0);
   // What is in no mask has no class.
   EXPECT_THAT(set.pixels.counts(), ElementsAre(4, 0, 2,  //
                                                0, 2, 3));
@@ -83,7 +75,7 @@ TEST_F(ClassifyMasksTest, ClassifiesInstances) {
 
 TEST_F(ClassifyMasksTest, ClassifiesRunLengths) {
   options_.masks = MaskKind::kRle;
-  EXPECT_THAT(Problem(), HasSubstr("folder of masks is needed"));
+  EXPECT_THAT(Problem(), HasSubstr("must name a folder for --masks rle"));
   options_.mask_folder = folder_ / "sam";
   EXPECT_THAT(Problem(), HasSubstr("sam/a.json"));
   // Columns from the left: the small one lies on the large one, wherever it stands in the file; the third has

@@ -4,9 +4,7 @@
 
 #include <utility>
 
-#include "tests/trainer/evaluate/quiet_console.h"
-#include "tests/trainer/evaluate/red_segmenter.h"
-#include "tests/trainer/evaluate/set_folder.h"
+#include "tests/trainer/evaluate/set_test.h"
 
 namespace pixelclip {
 namespace {
@@ -14,11 +12,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::QuietConsole;
-using testing::RedSegmenter;
-using testing::SetFolder;
 
 // Five pictures of two pixels; of class 1 in the first, class 2 in the last.
-class EvaluateTest : public ::testing::Test {
+class EvaluateTest : public testing::SetTest {
  protected:
   EvaluateTest() {
     folder_.WriteFile("names.txt", "cat\ndog\nsky\n");
@@ -27,8 +23,6 @@ class EvaluateTest : public ::testing::Test {
     Write("c", {0, 0}, {0, 0});
     Write("d", {1, 0}, {1, 0});
     Write("e", {2, 0}, {2, 0});
-    options_.sets.resize(1);
-    options_.sets[0].root = folder_.path();
   }
 
   void Write(const std::string& name, const std::vector<uint16_t>& seen, const std::vector<uint16_t>& truth) {
@@ -40,10 +34,7 @@ class EvaluateTest : public ::testing::Test {
 
   std::string Problem() { return std::string(Run().status().message()); }
 
-  SetFolder folder_;
-  RedSegmenter segmenter_;
-  EvaluateOptions options_;
-  QuietConsole console_;
+  EvaluateOptions options_ = OptionsOfFolder();
 };
 
 TEST_F(EvaluateTest, CountsEveryPixel) {
@@ -212,8 +203,9 @@ TEST_F(EvaluateTest, RunsFromModelToFiles) {
 
   paths.pop_back();
   const absl::Status part = RunMergeReports(paths, files, console.console);
-  EXPECT_THAT(std::string(part.message()),
-              AllOf(HasSubstr("part0.json"), HasSubstr("hold the parts 0 of 2")));
+  EXPECT_THAT(
+      std::string(part.message()),
+      AllOf(HasSubstr("part0.json"), HasSubstr("of 2 parts, counted from 0, only these are here: 0")));
 }
 
 TEST(ParseShard, TakesIndexAndCount) {

@@ -14,7 +14,7 @@ namespace pixelclip::testing {
 // less by 0.1 for each class that the red is away from it.
 class RedSegmenter : public FakeSegmenter {
  public:
-  absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
+  absl::StatusOr<NetworkInput> Preprocess(const Image& image, const InputOptions&) const override {
     NetworkInput input{image.height, image.width, {}};
     for (size_t i = 0; i < image.pixels.size(); i += 3) input.values.push_back(image.pixels[i]);
     return input;

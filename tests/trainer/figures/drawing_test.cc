@@ -91,6 +91,20 @@ TEST(ClusteredMasks, HasAColumnForEachModel) {
   EXPECT_GT(three.width, one.width);
 }
 
+// Clusters 3 and 27 have like colours of their own.
+TEST(ClusteredMasks, GivesTheLargestClustersTheFirstColours) {
+  const auto draw = [](int left, int right) {
+    return DrawClusteredMasks({{Plain(64, 64, 90), TwoHalves(16), {{left, right}}}}, {"C"}, "");
+  };
+  const Image small = draw(0, 1), large = draw(3, 27);
+  EXPECT_EQ(small.height, large.height);
+  const auto corner = [](const Image& figure, int from_right) {
+    const size_t at = 3 * (static_cast<size_t>(figure.height / 2) * figure.width + figure.width - from_right);
+    return std::vector<int>(figure.pixels.begin() + at, figure.pixels.begin() + at + 3);
+  };
+  EXPECT_EQ(corner(small, 2 * 18 + 40), corner(large, 2 * 18 + 40));
+}
+
 TEST(SideBySide, TheLegendNamesWhatIsSeen) {
   Segmentation result;
   result.labels = {40, 30, std::vector<uint16_t>(1200, 1)};

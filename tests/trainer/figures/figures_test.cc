@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/checkpoint/safetensors.h"
 #include "core/image/decode.h"
 #include "core/image/png.h"
 #include "tests/testing/golden.h"
@@ -57,7 +58,7 @@ class FiguresTest : public ::testing::Test {
     Write("stripes.png", *EncodePng(Stripes(90, 60)));
     options_.vocabulary_file = folder_ + "/names.txt";
     options_.pictures = {folder_ + "/stripes.png"};
-    options_.inputs = {{PromptedModel(), "random"}};
+    options_.inputs = {{PromptedModel(), "random", ""}};
     options_.activation = Activation::kQuickGelu;
     options_.method.resolution = 64;
     options_.method.mask_resolution = 64;
@@ -89,7 +90,7 @@ class FiguresTest : public ::testing::Test {
 
 TEST_F(FiguresTest, SideBySide) {
   options_.kind = FigureKind::kSideBySide;
-  options_.inputs.push_back({PromptedModel(), ""});
+  options_.inputs.push_back({PromptedModel(), "", ""});
   ExpectFigure();
 }
 
@@ -103,6 +104,26 @@ TEST_F(FiguresTest, PromptMasks) {
   ExpectFigure();
 }
 
+TEST_F(FiguresTest, TakesPromptsFromARunsFile) {
+  options_.kind = FigureKind::kPromptMap;
+  options_.inputs = {{testing::Fixture("vit/openai_state.pt"), "", folder_ + "/prompts.safetensors"}};
+  ExpectRefused("prompts.safetensors");
+  const std::vector<float> values(3 * 128, 0.1f);
+  const auto* data = reinterpret_cast<const std::byte*>(values.data());
+  const auto write = [&](const std::string& name, const std::vector<int64_t>& shape) {
+    const StoredTensor tensor{DType::kF32, shape, ContiguousStrides(shape), data};
+    ASSERT_TRUE(WriteSafetensors(folder_ + "/prompts.safetensors", {{name, tensor}}).ok());
+  };
+  write("words", {3, 1, 128});
+  ExpectRefused("prompts.safetensors: found neither prompt_tokens nor cluster_embeddings");
+  write("prompt_tokens", {3, 128});
+  ExpectRefused("prompts.safetensors: prompt_tokens: found [3, 128]");
+  write("prompt_tokens", {2, 3, 64});
+  ExpectRefused("prompts.safetensors: sem_seg_head.predictor.prompt_tokens");
+  write("prompt_tokens", {3, 1, 128});
+  ExpectFigure();
+}
+
 TEST_F(FiguresTest, ClusteredMasks) {
   options_.kind = FigureKind::kClusteredMasks;
   options_.masks = std::make_shared<StripedSource>();
@@ -112,14 +133,14 @@ TEST_F(FiguresTest, ClusteredMasks) {
 TEST_F(FiguresTest, Curves) {
   options_.kind = FigureKind::kCurves;
   Write("log.jsonl", "{\"step\": 1, \"loss\": 0.7}\n{\"step\": 2, \"loss\": 0.5}\n");
-  options_.inputs = {{folder_ + "/log.jsonl", "seed 0"}};
+  options_.inputs = {{folder_ + "/log.jsonl", "seed 0", ""}};
   options_.smoothing = 2;
   ExpectFigure();
 }
 
 TEST_F(FiguresTest, RefusesAModelWithoutPrompts) {
   options_.kind = FigureKind::kPromptMap;
-  options_.inputs = {{testing::Fixture("vit/openai_state.pt"), ""}};
+  options_.inputs = {{testing::Fixture("vit/openai_state.pt"), "", ""}};
   ExpectRefused("openai_state.pt: found no learned prompts");
 }
 
@@ -138,7 +159,7 @@ TEST_F(FiguresTest, NamesABrokenFile) {
   options_.pictures = {folder_ + "/names.txt"};
   ExpectRefused("names.txt");
   options_.kind = FigureKind::kCurves;
-  options_.inputs = {{folder_ + "/names.txt", ""}};
+  options_.inputs = {{folder_ + "/names.txt", "", ""}};
   ExpectRefused("names.txt: line 1");
 }
 

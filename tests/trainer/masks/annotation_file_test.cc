@@ -18,14 +18,14 @@ TEST(ParseAnnotations, ReadsSa1b) {
   const auto file = ParseAnnotations(kSa1b);
   ASSERT_TRUE(file.ok()) << file.status();
   ASSERT_EQ(file->annotations.size(), 2u);
-  const Segmentation& first = file->annotations[0].segmentation;
-  EXPECT_EQ(first.kind, Segmentation::Kind::kCounts);
+  const StoredMask& first = file->annotations[0].segmentation;
+  EXPECT_EQ(first.kind, StoredMask::Kind::kCounts);
   EXPECT_EQ(first.counts, "26");
   EXPECT_EQ(first.height, 2);
   EXPECT_EQ(first.width, 4);
   EXPECT_FALSE(file->annotations[0].is_crowd);
-  const Segmentation& second = file->annotations[1].segmentation;
-  EXPECT_EQ(second.kind, Segmentation::Kind::kLengths);
+  const StoredMask& second = file->annotations[1].segmentation;
+  EXPECT_EQ(second.kind, StoredMask::Kind::kLengths);
   EXPECT_THAT(second.lengths, ElementsAre(1, 2, 5));
   EXPECT_TRUE(file->annotations[1].is_crowd);
 }
@@ -53,7 +53,7 @@ TEST(ParseAnnotations, ReadsCoco) {
   EXPECT_EQ(file->pictures[1].width, 0);
   ASSERT_EQ(file->annotations.size(), 1u);
   EXPECT_EQ(file->annotations[0].picture_id, 42);
-  EXPECT_EQ(file->annotations[0].segmentation.kind, Segmentation::Kind::kPolygons);
+  EXPECT_EQ(file->annotations[0].segmentation.kind, StoredMask::Kind::kPolygons);
   EXPECT_THAT(file->annotations[0].segmentation.polygons,
               ElementsAre(ElementsAre(0, 0, 2.5, 0, 2, 2), ElementsAre(1, 1, 2, 2, 3, 1)));
 }
@@ -66,7 +66,7 @@ TEST(ParseAnnotations, ReadsAPlainList) {
   EXPECT_EQ(file->pictures[1].file_name, "b.jpg");
   ASSERT_EQ(file->annotations.size(), 2u);
   EXPECT_EQ(file->annotations[0].picture_id, 1);
-  EXPECT_EQ(file->annotations[1].segmentation.kind, Segmentation::Kind::kPolygons);
+  EXPECT_EQ(file->annotations[1].segmentation.kind, StoredMask::Kind::kPolygons);
 }
 
 TEST(ParseAnnotations, NamesThePlace) {
@@ -114,8 +114,8 @@ TEST(ParseAnnotations, LaterValuesReplaceEarlierOnes) {
   const auto file = ParseAnnotations(R"({"annotations": [{"segmentation": [[1, 2]],
       "segmentation": {"size": [9, 9], "size": [1, 2], "counts": [7], "counts": [2]}}]})");
   ASSERT_TRUE(file.ok()) << file.status();
-  const Segmentation& segmentation = file->annotations[0].segmentation;
-  EXPECT_EQ(segmentation.kind, Segmentation::Kind::kLengths);
+  const StoredMask& segmentation = file->annotations[0].segmentation;
+  EXPECT_EQ(segmentation.kind, StoredMask::Kind::kLengths);
   EXPECT_THAT(segmentation.lengths, ElementsAre(2));
   EXPECT_EQ(segmentation.height, 1);
   EXPECT_TRUE(segmentation.polygons.empty());
@@ -143,7 +143,7 @@ TEST(ParseAnnotations, SurvivesDamage) {
     const auto file = ParseAnnotations(json);
     if (file.ok()) {
       for (const auto& annotation : file->annotations) {
-        ASSERT_NE(annotation.segmentation.kind, Segmentation::Kind::kNone);
+        ASSERT_NE(annotation.segmentation.kind, StoredMask::Kind::kNone);
       }
     }
   }

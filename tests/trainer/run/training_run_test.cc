@@ -39,8 +39,11 @@ class GreyPictures : public MaskSource {
   std::string name(size_t index) const override { return "grey" + std::to_string(index); }
   absl::StatusOr<MaskedPicture> Read(size_t index) const override {
     if (index >= bad_from_) return absl::DataLossError(name(index) + ": broken");
-    return MaskedPicture{
-        name(index), {32, 32, std::vector<uint8_t>(32 * 32 * 3, 128)}, std::make_unique<WholePicture>()};
+    MaskedPicture picture;
+    picture.name = name(index);
+    picture.image = {32, 32, std::vector<uint8_t>(32 * 32 * 3, 128)};
+    picture.masks = std::make_unique<WholePicture>();
+    return picture;
   }
 
  private:

@@ -80,13 +80,31 @@ TEST(Gloo, TellsAnEarlyEndFromALoss) {
   RankProcesses processes("finish early", 2, 2, port.number());
   EXPECT_EQ(processes.Wait(1).exit_code, 0);
   const auto result = processes.Wait(0);
-  EXPECT_THAT(result.output, HasSubstr("rank 1 has ended: it left the run"));
+  EXPECT_THAT(result.output, HasSubstr("rank 1 has ended: it left the run"))
+      << "exit code " << result.exit_code;
 }
 
 TEST(Gloo, NamesRanksThatNeverArrive) {
   const ReservedPort port;
   RankProcesses processes("sums", 4, 1, port.number(), {"TIMEOUT_MILLIS=200"});
   ExpectFailure(processes.Wait(0), "rank 0: of 4 ranks these did not arrive within 200 ms: 1, 2, 3");
+}
+
+// Of three, the rank that keeps the store or another one.
+TEST(Gloo, TellsWhyARankDeclined) {
+  for (const int declining : {0, 2}) {
+    const ReservedPort port;
+    RankProcesses processes("decline", 3, 3, port.number(), {absl::StrCat("DECLINING_RANK=", declining)});
+    for (int rank = 0; rank < 3; ++rank) {
+      const auto result = processes.Wait(rank);
+      if (rank == declining) {
+        EXPECT_EQ(result.exit_code, 0) << result.output;
+      } else {
+        ExpectFailure(result, absl::StrCat("rank ", rank, ": rank ", declining,
+                                           " cannot take part: it has no pictures"));
+      }
+    }
+  }
 }
 
 TEST(Gloo, NamesAPortThatIsTaken) {

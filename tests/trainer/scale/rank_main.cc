@@ -178,6 +178,10 @@ int Run(const std::string& part) {
   options.heartbeat = std::chrono::milliseconds(200);
   const char* timeout = std::getenv("TIMEOUT_MILLIS");
   options.timeout = std::chrono::milliseconds(timeout == nullptr ? 20000 : std::atoi(timeout));
+  if (part == "decline" && environment->rank == std::atoi(std::getenv("DECLINING_RANK"))) {
+    Decline(*environment, "it has no pictures", options);
+    return 0;
+  }
   auto ranks = Connect(*environment, c10::kCPU, options);
   if (!ranks.ok()) Exit(kCommunicatorFailed, std::string(ranks.status().message()));
   parts.at(part)(**ranks);

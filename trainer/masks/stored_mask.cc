@@ -1,4 +1,4 @@
-#include "trainer/masks/segmentation.h"
+#include "trainer/masks/stored_mask.h"
 
 #include <utility>
 
@@ -14,34 +14,34 @@ namespace {
 
 constexpr size_t kMaxRuns = size_t{1} << 24;  // of one picture: 128 MB
 
-absl::StatusOr<std::vector<PixelRun>> Runs(const Segmentation& segmentation, const MaskPlacement& placement) {
+absl::StatusOr<std::vector<PixelRun>> RunsOf(const StoredMask& mask, const MaskPlacement& placement) {
   const int64_t pixels = int64_t{placement.width} * placement.height;
-  switch (segmentation.kind) {
-    case Segmentation::Kind::kCounts:
-      return RunsFromCounts(segmentation.counts, pixels);
-    case Segmentation::Kind::kLengths:
-      return RunsFromLengths(segmentation.lengths, pixels);
-    case Segmentation::Kind::kPolygons:
-      return RunsFromPolygons(segmentation.polygons, placement.width, placement.height);
-    case Segmentation::Kind::kNone:
+  switch (mask.kind) {
+    case StoredMask::Kind::kCounts:
+      return RunsFromCounts(mask.counts, pixels);
+    case StoredMask::Kind::kLengths:
+      return RunsFromLengths(mask.lengths, pixels);
+    case StoredMask::Kind::kPolygons:
+      return RunsFromPolygons(mask.polygons, placement.width, placement.height);
+    case StoredMask::Kind::kNone:
       break;
   }
-  return Invalid("no segmentation");
+  return Invalid("no mask");
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const PictureMasks>> MasksFromSegmentations(
-    const std::vector<Segmentation>& segmentations, int64_t width, int64_t height, int picture_width,
-    int picture_height) {
-  if (segmentations.size() > kMaxMasksPerPicture) {
-    return Invalid(segmentations.size(), " masks; at most ", kMaxMasksPerPicture, " are allowed");
+absl::StatusOr<std::unique_ptr<const PictureMasks>> DecodeMasks(const std::vector<StoredMask>& masks,
+                                                                int64_t width, int64_t height,
+                                                                int picture_width, int picture_height) {
+  if (masks.size() > kMaxMasksPerPicture) {
+    return Invalid(masks.size(), " masks; at most ", kMaxMasksPerPicture, " are allowed");
   }
-  const auto has_own_size = [](const Segmentation& each) {
-    return each.kind == Segmentation::Kind::kCounts || each.kind == Segmentation::Kind::kLengths;
+  const auto has_own_size = [](const StoredMask& each) {
+    return each.kind == StoredMask::Kind::kCounts || each.kind == StoredMask::Kind::kLengths;
   };
-  for (size_t i = 0; i < segmentations.size(); ++i) {
-    const Segmentation& each = segmentations[i];
+  for (size_t i = 0; i < masks.size(); ++i) {
+    const StoredMask& each = masks[i];
     if (!has_own_size(each)) continue;
     if (each.width < 1 || each.height < 1) {
       return Invalid("mask ", i, ": ", each.width, "x", each.height, " pixels; at least 1x1 is allowed");
@@ -67,17 +67,17 @@ absl::StatusOr<std::unique_ptr<const PictureMasks>> MasksFromSegmentations(
                                    picture_height};
   if (absl::Status status = CheckPlacement(placement); !status.ok()) return status;
 
-  std::vector<std::vector<PixelRun>> masks;
-  masks.reserve(segmentations.size());
+  std::vector<std::vector<PixelRun>> decoded;
+  decoded.reserve(masks.size());
   size_t runs_left = kMaxRuns;
-  for (size_t i = 0; i < segmentations.size(); ++i) {
-    absl::StatusOr<std::vector<PixelRun>> runs = Runs(segmentations[i], placement);
+  for (size_t i = 0; i < masks.size(); ++i) {
+    absl::StatusOr<std::vector<PixelRun>> runs = RunsOf(masks[i], placement);
     if (!runs.ok()) return Prefixed(Concat("mask ", i), runs.status());
     if (runs->size() > runs_left) return Invalid("more than ", kMaxRuns, " runs of pixels in one picture");
     runs_left -= runs->size();
-    masks.push_back(*std::move(runs));
+    decoded.push_back(*std::move(runs));
   }
-  return MakeRunLengthMasks(std::move(masks), placement);
+  return MakeRunLengthMasks(std::move(decoded), placement);
 }
 
 }  // namespace pixelclip

@@ -1,12 +1,12 @@
-#ifndef PIXELCLIP_TESTS_TRAINER_DATA_PICTURES_H_
-#define PIXELCLIP_TESTS_TRAINER_DATA_PICTURES_H_
+#ifndef PIXELCLIP_TESTS_TESTING_PICTURES_H_
+#define PIXELCLIP_TESTS_TESTING_PICTURES_H_
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "core/image/image.h"
-#include "trainer/data/random.h"
 
 namespace pixelclip::testing {
 
@@ -32,8 +32,8 @@ inline Image Coordinates(int width, int height) {
 }
 
 inline Image Noise(int width, int height, uint64_t seed) {
-  Random random(seed, 0);
-  const auto byte = [&random] { return static_cast<uint8_t>(random.Bits()); };
+  std::mt19937_64 random(seed);
+  const auto byte = [&random] { return static_cast<uint8_t>(random()); };
   return Painted(width, height, [&](int, int) { return Colour{byte(), byte(), byte()}; });
 }
 
@@ -48,4 +48,4 @@ inline Colour At(const Image& image, int x, int y) {
 
 }  // namespace pixelclip::testing
 
-#endif  // PIXELCLIP_TESTS_TRAINER_DATA_PICTURES_H_
+#endif  // PIXELCLIP_TESTS_TESTING_PICTURES_H_

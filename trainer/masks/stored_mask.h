@@ -1,5 +1,5 @@
-#ifndef PIXELCLIP_TRAINER_MASKS_SEGMENTATION_H_
-#define PIXELCLIP_TRAINER_MASKS_SEGMENTATION_H_
+#ifndef PIXELCLIP_TRAINER_MASKS_STORED_MASK_H_
+#define PIXELCLIP_TRAINER_MASKS_STORED_MASK_H_
 
 #include <cstdint>
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace pixelclip {
 
-// A mask as COCO's JSON describes it, not checked yet.
-struct Segmentation {
+// A mask as COCO's JSON stores it, not checked yet.
+struct StoredMask {
   enum class Kind { kNone, kCounts, kLengths, kPolygons };
   Kind kind = Kind::kNone;
   int64_t width = 0, height = 0;             // of the mask; of polygons, 0
@@ -23,12 +23,12 @@ struct Segmentation {
 
 // The masks of one picture. `width` and `height` say in which pixels polygons count, and must be those of run
 // lengths, if they are not 0; else run lengths say it themselves, all the same, and polygons count the
-// picture's pixels. INVALID_ARGUMENT names the segmentation, or says that there are
-// more than kMaxMasksPerPicture or more than 2^24 runs.
-absl::StatusOr<std::unique_ptr<const PictureMasks>> MasksFromSegmentations(
-    const std::vector<Segmentation>& segmentations, int64_t width, int64_t height, int picture_width,
-    int picture_height);
+// picture's pixels. INVALID_ARGUMENT names the mask, or says that there are more than kMaxMasksPerPicture or
+// more than 2^24 runs.
+absl::StatusOr<std::unique_ptr<const PictureMasks>> DecodeMasks(const std::vector<StoredMask>& masks,
+                                                                int64_t width, int64_t height,
+                                                                int picture_width, int picture_height);
 
 }  // namespace pixelclip
 
-#endif  // PIXELCLIP_TRAINER_MASKS_SEGMENTATION_H_
+#endif  // PIXELCLIP_TRAINER_MASKS_STORED_MASK_H_
