@@ -59,8 +59,6 @@ class BatchObserver {
   virtual void OnTaken(double queue_seconds) {}
   // Once for each run of an encoder. The sum of `seconds` is the replica's busy time.
   virtual void OnEncoded(int replica, int batch_size, double seconds, const absl::Status& status) {}
-  // `cause` is for the log, not for clients.
-  virtual void OnReplicaLost(int replica, const absl::Status& cause) {}
 };
 
 }  // namespace pixelclip

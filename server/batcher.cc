@@ -84,7 +84,9 @@ absl::StatusOr<Batcher::Reservation> Batcher::Reserve(int count, const CallTerms
   assert(count > 0 && terms.window > 0);
   const std::lock_guard<std::mutex> lock(mutex_);
   const Clock::TimePoint now = clock_.Now();
-  if (closed_) return Refuse(RefusalReason::kClosed, absl::UnavailableError("the model is being stopped"));
+  if (closed_)
+    return Refuse(RefusalReason::kClosed,
+                  absl::UnavailableError("the model is being stopped, or its last device failed"));
   if (absl::Status status = CheckRoom(count, terms, now); !status.ok()) {
     return Refuse(RefusalReason::kFull, std::move(status));
   }

@@ -24,16 +24,17 @@ struct Response {
   std::string body;
 };
 
+Response Verdict(bool yes, const std::string& what) {
+  return yes ? Response{200, "OK", what + "\n"} : Response{503, "Service Unavailable", "not " + what + "\n"};
+}
+
 Response Answer(const MetricsEndpoint::Options& options, const mg_request_info& request) {
   const std::string_view method = request.request_method;
   const std::string_view path = request.local_uri == nullptr ? "" : request.local_uri;
   if (method != "GET" && method != "HEAD") return {405, "Method Not Allowed", "GET and HEAD only\n"};
   if (path == "/metrics") return {200, "OK", options.metrics()};
-  if (path == "/healthz") return {200, "OK", "alive\n"};
-  if (path == "/readyz") {
-    return options.ready() ? Response{200, "OK", "ready\n"}
-                           : Response{503, "Service Unavailable", "not ready\n"};
-  }
+  if (path == "/healthz") return Verdict(options.alive(), "alive");
+  if (path == "/readyz") return Verdict(options.ready(), "ready");
   return {404, "Not Found", "/metrics, /healthz and /readyz are here\n"};
 }
 

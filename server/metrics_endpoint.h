@@ -14,7 +14,7 @@ namespace pixelclip {
 // A small HTTP server for Prometheus, and for probes that do not speak gRPC:
 //
 //   /metrics  200 and Options::metrics
-//   /healthz  200 while the process answers at all
+//   /healthz  200 if Options::alive, else 503
 //   /readyz   200 if Options::ready, else 503
 //
 // For GET and HEAD, of anybody who reaches the address. A client that is slower than five seconds is cut off.
@@ -23,8 +23,9 @@ class MetricsEndpoint {
   struct Options {
     // HOST:PORT; port 0 lets the system choose. HOST is an IPv4 address or a name of this machine.
     std::string listen;
-    // Both are called from threads of the endpoint's, several at once, and must not throw.
+    // All are called from threads of the endpoint's, several at once, and must not throw.
     std::function<std::string()> metrics;
+    std::function<bool()> alive;
     std::function<bool()> ready;
   };
 

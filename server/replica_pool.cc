@@ -1,5 +1,7 @@
 #include "server/replica_pool.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -49,6 +51,7 @@ ReplicaPool::~ReplicaPool() {
 }
 
 void ReplicaPool::Serve(int index) {
+  pthread_setname_np(pthread_self(), ("replica-" + std::to_string(index)).c_str());
   absl::Status status = Start(index);
   if (!status.ok() && !Lose(index, {}, status)) return;
   while (std::optional<Batch> batch = batcher_.Take(index)) {
@@ -66,8 +69,9 @@ absl::Status ReplicaPool::Start(int index) const {
 }
 
 bool ReplicaPool::Lose(int index, std::vector<QueuedTask> tasks, const absl::Status& cause) {
-  observer_.OnReplicaLost(index, cause);
-  return !batcher_.Lose(index, std::move(tasks));
+  const bool others = batcher_.Lose(index, std::move(tasks));
+  if (replicas_[index].lost) replicas_[index].lost(cause);
+  return !others;
 }
 
 absl::Status ReplicaPool::Run(int index, Batch* batch) {

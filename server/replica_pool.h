@@ -19,6 +19,8 @@ namespace pixelclip {
 // A batch that fails is run again item by item, and each item gets its own status. A replica is lost if its
 // encoder returns UNAVAILABLE or throws, or if it fails and `alive` says no: its items go back to the queue
 // for others. Without any replica left, all items get UNAVAILABLE.
+//
+// The threads are named "replica-0", "replica-1" and so on, as `top -H` shows them.
 class ReplicaPool {
  public:
   struct Replica {
@@ -30,6 +32,9 @@ class ReplicaPool {
 
     // Asked when `encode` has failed: can the device be used again? May be empty: yes.
     std::function<bool()> alive;
+
+    // Told why, once the replica is lost and others have its items. May be empty. Must not throw.
+    std::function<void(const absl::Status& cause)> lost;
   };
 
   // REQUIRES: as many replicas as `batcher` expects. `batcher`, `clock` and `observer` must outlive the pool.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/log.h"
+
 namespace pixelclip {
 namespace {
 
@@ -19,12 +21,15 @@ ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Seg
                                          *metrics_)),
       text_thread_(std::make_unique<WorkPool>(1)) {
   std::vector<ReplicaPool::Replica> replicas;
-  for (const auto& segmenter : segmenters_) {
+  for (size_t i = 0; i < segmenters_.size(); ++i) {
+    const std::shared_ptr<const Segmenter>& segmenter = segmenters_[i];
     ReplicaPool::Replica replica;
     replica.encode = [segmenter](const std::vector<NetworkInput>& inputs) {
       return segmenter->EncodeImages(inputs);
     };
     replica.start = [threads = options.compute_threads] { SetComputeThreads(threads); };
+    replica.alive = [segmenter] { return segmenter->DeviceComputes(); };
+    replica.lost = [this, i](const absl::Status& cause) { LogLoss(i, cause); };
     replicas.push_back(std::move(replica));
   }
   replicas_ = std::make_unique<ReplicaPool>(*batcher_, std::move(replicas), clock, *metrics_);
@@ -42,6 +47,17 @@ void ServedModel::CountFinishing(double seconds) const {
   // Two threads may overwrite each other here; the mean does not care.
   const double before = finishing_seconds_;
   finishing_seconds_ = before == 0 ? seconds : before + kNewest * (seconds - before);
+}
+
+bool ServedModel::alive() const { return batcher_->snapshot().healthy_replicas > 0; }
+
+void ServedModel::LogLoss(size_t replica, const absl::Status& cause) const {
+  Log(LogLevel::kError, "replica lost",
+      {{"model", name_},
+       {"version", version()},
+       {"replica", replica},
+       {"replicas_left", batcher_->snapshot().healthy_replicas},
+       {"cause", cause.message()}});
 }
 
 void ServedModel::Report(MetricsReport& report) const {

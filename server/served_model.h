@@ -42,11 +42,15 @@ class ServedModel {
   WorkPool& text_thread() const { return *text_thread_; }
   ModelMetrics& metrics() const { return *metrics_; }
 
+  // Whether a replica is left. Without any, the model's calls get UNAVAILABLE for good.
+  bool alive() const;
+
   // How long a picture usually takes from the encoder to its response.
   Clock::Duration finishing_time() const { return FromSeconds(finishing_seconds_); }
   void CountFinishing(double seconds) const;
 
  private:
+  void LogLoss(size_t replica, const absl::Status& cause) const;
   void Report(MetricsReport& report) const;
 
   const std::string name_;

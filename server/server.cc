@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> StartGrpc(const std::string& liste
 }  // namespace
 
 Server::Server(ServerState& state, TransportSecurity& security)
-    : state_(state), security_(security), service_(state) {}
+    : state_(state), security_(security), service_(state), health_(state.models) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Open(ServerState& state, TransportSecurity& security) {
   std::unique_ptr<Server> server(new Server(state, security));
@@ -84,7 +84,7 @@ absl::Status Server::Serve() {
   watch_ = std::make_unique<Metrics::Watch>(state_.metrics.AddWatch([this](MetricsReport& report) {
     if (const auto expiry = security_.expiry()) report.certificate_expiry = absl::ToUnixSeconds(*expiry);
   }));
-  SetReady(true);
+  health_.SetServing(true);
   return absl::OkStatus();
 }
 
@@ -92,7 +92,7 @@ absl::Status Server::Listen() {
   auto server = StartGrpc(state_.settings.listen, state_, security_, {&service_}, &address_);
   if (!server.ok()) return server.status();
   grpc_ = *std::move(server);
-  grpc_->GetHealthCheckService()->SetServingStatus("liveness", true);
+  health_.Tell(*grpc_->GetHealthCheckService());
   return absl::OkStatus();
 }
 
@@ -111,7 +111,8 @@ absl::Status Server::ListenForMetrics() {
   MetricsEndpoint::Options options;
   options.listen = state_.settings.metrics_listen;
   options.metrics = [this] { return state_.metrics.Expose(); };
-  options.ready = [this] { return ready_.load(); };
+  options.alive = [this] { return health_.alive(); };
+  options.ready = [this] { return health_.ready(); };
   auto endpoint = MetricsEndpoint::Start(std::move(options));
   if (!endpoint.ok()) return endpoint.status();
   metrics_ = *std::move(endpoint);
@@ -119,15 +120,8 @@ absl::Status Server::ListenForMetrics() {
   return absl::OkStatus();
 }
 
-void Server::SetReady(bool ready) {
-  ready_ = ready;
-  grpc::HealthCheckServiceInterface* const health = grpc_->GetHealthCheckService();
-  health->SetServingStatus("", ready);
-  health->SetServingStatus(v1::Segmentation::service_full_name(), ready);
-}
-
 void Server::Shutdown() {
-  SetReady(false);
+  health_.SetServing(false);
   std::this_thread::sleep_for(Seconds(state_.settings.drain_delay_seconds));
   state_.gate.CloseAndWait(CallGate::Clock::now() + Seconds(state_.settings.drain_seconds));
   if (CallGate::Clock::now() - state_.gate.last_visit() < kRecently)

@@ -3,12 +3,12 @@
 
 #include <grpcpp/server.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "server/admin_service.h"
+#include "server/health.h"
 #include "server/metrics_endpoint.h"
 #include "server/periodic_task.h"
 #include "server/server_state.h"
@@ -20,8 +20,7 @@ namespace pixelclip {
 // A gRPC server: the Segmentation service, gRPC health and reflection; and, where the settings give them an
 // address, ModelAdmin and the HTTP endpoint for metrics and probes.
 //
-// Health knows three names: "" and "pixelclip.v1.Segmentation" are ready until the server is told to end;
-// "liveness" is alive to the last.
+// What probes are told, server/health.h says.
 class Server {
  public:
   // Opens the HTTP endpoint, which says that the server is alive and not ready. `state` and `security` must
@@ -48,7 +47,6 @@ class Server {
   absl::Status Listen();
   absl::Status ListenForAdmin();
   absl::Status ListenForMetrics();
-  void SetReady(bool ready);
 
   ServerState& state_;
   TransportSecurity& security_;
@@ -57,9 +55,9 @@ class Server {
   std::string address_;
   std::string admin_address_;
   std::string metrics_address_;
-  std::atomic<bool> ready_ = false;
   std::unique_ptr<grpc::Server> grpc_;
   std::unique_ptr<grpc::Server> admin_;
+  Health health_;
   std::unique_ptr<MetricsEndpoint> metrics_;
   std::unique_ptr<PeriodicTask> reload_;
   std::unique_ptr<Metrics::Watch> watch_;

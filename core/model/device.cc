@@ -1,11 +1,15 @@
 #include "core/model/device.h"
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/InferenceMode.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/util/Exception.h>
 #include <dlfcn.h>
 
 #include "absl/strings/str_cat.h"
+#include "core/model/guarded.h"
 
 namespace pixelclip {
 namespace {
@@ -39,6 +43,16 @@ absl::StatusOr<c10::Device> FindDevice(const std::string& name) {
     return absl::UnavailableError(
         absl::StrCat("device ", name, ": this machine has ", count, " CUDA devices"));
   return device;
+}
+
+bool Computes(c10::Device device) {
+  constexpr int kNumbers = 64;
+  const auto sum = Guarded([&]() -> absl::StatusOr<double> {
+    const c10::InferenceMode no_gradients;
+    return at::ones({kNumbers}, device).sum().item<double>();
+  });
+  if (sum.ok()) return *sum == kNumbers;
+  return !device.is_cpu() && absl::IsResourceExhausted(sum.status());
 }
 
 size_t MemoryTakenOf(c10::Device gpu) {

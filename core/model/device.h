@@ -15,6 +15,11 @@ namespace pixelclip {
 // if this machine or this LibTorch has no such device.
 absl::StatusOr<c10::Device> FindDevice(const std::string& name);
 
+// Whether the device still computes: asks it for a small sum and waits for that. False if it fails, as a GPU
+// does for good after, say, an illegal access by a kernel. A GPU that has no memory left still computes. Any
+// thread may call it.
+bool Computes(c10::Device device);
+
 // What LibTorch has taken of a GPU's memory for this process, in use or kept for later. 0 before its first
 // use. Any thread may call it.
 size_t MemoryTakenOf(c10::Device gpu);

@@ -7,6 +7,8 @@
 #include <new>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 
 namespace pixelclip {
 
@@ -20,7 +22,10 @@ auto Guarded(const Work& work) -> decltype(work()) {
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("out of memory");
   } catch (const c10::Error& error) {
-    return absl::InternalError(error.what_without_backtrace());
+    const absl::string_view message = error.what_without_backtrace();
+    // LibTorch's CPU allocator has no exception of its own for this.
+    const bool no_memory = absl::StrContains(message, "DefaultCPUAllocator: can't allocate memory");
+    return no_memory ? absl::ResourceExhaustedError(message) : absl::InternalError(message);
   } catch (const std::exception& error) {
     return absl::InternalError(error.what());
   }

@@ -60,20 +60,22 @@ std::string Ask(const MetricsEndpoint& endpoint, const std::string& request_line
 class MetricsEndpointTest : public ::testing::Test {
  protected:
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& listen) {
-    return MetricsEndpoint::Start({listen, [] { return "some_metric 1\n"; }, [] { return ready.load(); }});
+    return MetricsEndpoint::Start(
+        {listen, [] { return "some_metric 1\n"; }, [] { return alive.load(); }, [] { return ready.load(); }});
   }
 
   void SetUp() override {
-    ready = true;
+    alive = ready = true;
     auto started = Start("127.0.0.1:0");
     ASSERT_TRUE(started.ok()) << started.status();
     endpoint_ = *std::move(started);
   }
 
-  static std::atomic<bool> ready;
+  static std::atomic<bool> alive, ready;
   std::unique_ptr<MetricsEndpoint> endpoint_;
 };
 
+std::atomic<bool> MetricsEndpointTest::alive{true};
 std::atomic<bool> MetricsEndpointTest::ready{true};
 
 TEST_F(MetricsEndpointTest, TellsThePortThatTheSystemChose) {
@@ -90,11 +92,15 @@ TEST_F(MetricsEndpointTest, ServesMetricsInPrometheusFormat) {
   EXPECT_THAT(Ask(*endpoint_, "GET /metrics?name[]=up"), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(MetricsEndpointTest, ReadinessFollowsTheServerAndLivenessDoesNot) {
+TEST_F(MetricsEndpointTest, TellsLivenessFromReadiness) {
   EXPECT_THAT(Ask(*endpoint_, "GET /readyz"), StartsWith("HTTP/1.1 200 "));
   ready = false;
   EXPECT_THAT(Ask(*endpoint_, "GET /readyz"), StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(Ask(*endpoint_, "GET /healthz"), StartsWith("HTTP/1.1 200 "));
+  alive = false;
+  const std::string dead = Ask(*endpoint_, "GET /healthz");
+  EXPECT_THAT(dead, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(dead, EndsWith("\r\n\r\nnot alive\n"));
 }
 
 TEST_F(MetricsEndpointTest, HeadGetsNoBody) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,7 +32,7 @@ constexpr InputShape kShape = {1, 1};
 
 class Observer : public BatchObserver {
  public:
-  void OnReplicaLost(int replica, const absl::Status& cause) override {
+  void OnLost(const absl::Status& cause) {
     const std::lock_guard<std::mutex> lock(mutex_);
     causes_.push_back(cause);
     lost_.notify_all();
@@ -88,11 +90,11 @@ class ReplicaPoolTest : public ::testing::Test {
     for (const int number : numbers) batcher_->Submit(reservation, answers_.Task(number));
   }
 
-  ReplicaPool::Replica Replica() { return {std::ref(encoder_), {}, {}}; }
+  ReplicaPool::Replica Replica() { return {std::ref(encoder_), {}, {}, {}}; }
 
   // A replica that starts when another one has been lost.
   ReplicaPool::Replica Successor(size_t lost = 1) {
-    return {std::ref(encoder_), [this, lost] { observer_.AwaitLost(lost); }, {}};
+    return {std::ref(encoder_), [this, lost] { observer_.AwaitLost(lost); }, {}, {}};
   }
 
   // A replica that returns nothing, or an error.
@@ -101,10 +103,12 @@ class ReplicaPoolTest : public ::testing::Test {
       if (absl::Status status = outcome(); !status.ok()) return status;
       return std::vector<DenseFeatures>();
     };
-    return {encode, {}, {}};
+    return {encode, {}, {}, {}};
   }
 
   void StartPool(std::vector<ReplicaPool::Replica> replicas) {
+    for (ReplicaPool::Replica& replica : replicas)
+      replica.lost = [this](const absl::Status& cause) { observer_.OnLost(cause); };
     pool_ = std::make_unique<ReplicaPool>(*batcher_, std::move(replicas), clock_, observer_);
   }
 
@@ -141,6 +145,19 @@ TEST_F(ReplicaPoolTest, EncodesABatchAndAnswersEachTask) {
     EXPECT_EQ(answer.times.reason, DispatchReason::kIdle);
   }
   EXPECT_DOUBLE_EQ(observer_.busy_seconds(), 0.25);
+}
+
+TEST_F(ReplicaPoolTest, ItsThreadsHaveNames) {
+  Begin(2);
+  std::promise<std::string> second;
+  ReplicaPool::Replica named = Replica();
+  named.start = [&] {
+    char name[16] = "";
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    second.set_value(name);
+  };
+  StartPool({Replica(), named});
+  EXPECT_EQ(second.get_future().get(), "replica-1");
 }
 
 TEST_F(ReplicaPoolTest, OneBadItemDoesNotFailItsBatch) {
@@ -342,12 +359,13 @@ TEST(ReplicaPoolStress, EveryTaskIsAnsweredOnce) {
     return values.size() == 4 ? absl::ResourceExhaustedError("out of memory") : absl::OkStatus();
   });
   std::atomic<int> runs{0};
-  const ReplicaPool::Replica sound = {std::ref(encoder), {}, {}};
+  const ReplicaPool::Replica sound = {std::ref(encoder), {}, {}, {}};
   const ReplicaPool::Replica mortal = {
       [&](const std::vector<NetworkInput>& inputs) -> absl::StatusOr<std::vector<DenseFeatures>> {
         if (++runs > 20) return absl::UnavailableError("lost");
         return encoder(inputs);
       },
+      {},
       {},
       {}};
   std::atomic<int> submitted{0};

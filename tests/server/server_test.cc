@@ -1,17 +1,10 @@
-// The whole server on loopback, with a segmenter that needs no network of neurons.
+// What the server answers: requests, streams, models.
 #include "server/server.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/channel.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,168 +12,19 @@
 
 #include "core/image/png.h"
 #include "core/image/rle.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
-#include "grpc/health/v1/health.grpc.pb.h"
 #include "pixelclip/v1/model_admin.grpc.pb.h"
-#include "server/model_loader.h"
-#include "tests/testing/fake_segmenter.h"
+#include "tests/testing/gated_segmenter.h"
+#include "tests/testing/server_fixture.h"
 
 namespace pixelclip {
 namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
+using testing::Gate;
+using testing::GatedSegmenter;
 using ::testing::HasSubstr;
-
-// Lets a test hold the encoder until it wants it to go on.
-class Gate {
- public:
-  void Open() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void Pass() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return open_; });
-  }
-  void AwaitWaiting() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_ > 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-  int waiting_ = 0;
-};
-
-class GatedSegmenter : public testing::FakeSegmenter {
- public:
-  explicit GatedSegmenter(Gate* gate) : gate_(gate) {}
-  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
-      const std::vector<NetworkInput>& inputs) const override {
-    gate_->Pass();
-    return FakeSegmenter::EncodeImages(inputs);
-  }
-
- private:
-  Gate* gate_;
-};
-
-// Loses the replica that encodes next, as often as the test says.
-class MortalSegmenter : public testing::FakeSegmenter {
- public:
-  void LoseOneReplica() { ++to_lose_; }
-  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
-      const std::vector<NetworkInput>& inputs) const override {
-    int left = to_lose_;
-    while (left > 0) {
-      if (to_lose_.compare_exchange_weak(left, left - 1)) return absl::UnavailableError("the device is lost");
-    }
-    return FakeSegmenter::EncodeImages(inputs);
-  }
-
- private:
-  mutable std::atomic<int> to_lose_{0};
-};
-
-class ServerTest : public ::testing::Test {
- protected:
-  ServerTest() {
-    settings_.listen = "127.0.0.1:0";
-    settings_.admin_listen = "127.0.0.1:0";
-    settings_.metrics_listen = "127.0.0.1:0";
-    settings_.max_request_bytes = 1 << 20;
-    settings_.decode_limits.max_pixels = 10000;
-    settings_.work_threads = 2;
-    settings_.max_queue = 2;
-    settings_.farewell_seconds = 0;
-  }
-
-  void SetUp() override { Start(std::make_shared<testing::FakeSegmenter>()); }
-  void TearDown() override { server_->Shutdown(); }
-
-  void Start(std::shared_ptr<const Segmenter> segmenter) {
-    if (server_ != nullptr) server_->Shutdown();
-    server_.reset();
-    state_.reset();
-    auto security = TransportSecurity::Create({});
-    auto tokens = BearerTokens::Load({}, false);
-    ASSERT_TRUE(security.ok() && tokens.ok());
-    security_ = *std::move(security);
-    state_ = std::make_unique<ServerState>(settings_, *std::move(tokens));
-    state_->models.Put(Serve("fake", std::move(segmenter), *state_));
-    auto server = Server::Open(*state_, *security_);
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    const absl::Status serving = server_->Serve();
-    ASSERT_TRUE(serving.ok()) << serving;
-    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
-    stub_ = v1::Segmentation::NewStub(channel_);
-  }
-
-  // A 12 x 2 picture and the classes dog, grass and sky.
-  static v1::SegmentRequest Request() {
-    v1::SegmentRequest request;
-    v1::RawImage* raw = request.mutable_image()->mutable_raw();
-    raw->set_width(12);
-    raw->set_height(2);
-    raw->set_format(v1::PIXEL_FORMAT_GRAY8);
-    raw->set_data(std::string(24, '\x80'));
-    for (const char* name : {"dog", "grass, lawn", "sky"})
-      request.mutable_vocabulary()->add_classes()->set_name(name);
-    return request;
-  }
-
-  grpc::Status Segment(const v1::SegmentRequest& request, v1::SegmentResponse* response) {
-    grpc::ClientContext context;
-    return stub_->Segment(&context, request, response);
-  }
-
-  v1::SegmentResponse MustSegment(const v1::SegmentRequest& request) {
-    v1::SegmentResponse response;
-    const grpc::Status status = Segment(request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-
-  // The value of a series, by its name and labels, as Prometheus is told; empty if there is none.
-  std::string Metric(const std::string& series) {
-    const std::string all = "\n" + state_->metrics.Expose();
-    const size_t line = all.find("\n" + series + " ");
-    if (line == std::string::npos) return "";
-    const size_t value = line + series.size() + 2;
-    return all.substr(value, all.find('\n', value) - value);
-  }
-
-  // The field that a refused request's BadRequest names.
-  std::string RefusedField(const v1::SegmentRequest& request) {
-    v1::SegmentResponse response;
-    const grpc::Status status = Segment(request, &response);
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
-    google::rpc::Status details;
-    google::rpc::BadRequest bad_request;
-    EXPECT_TRUE(details.ParseFromString(status.error_details()));
-    EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
-    if (details.details_size() != 1 || !details.details(0).UnpackTo(&bad_request)) return "no BadRequest";
-    EXPECT_EQ(bad_request.field_violations_size(), 1);
-    const auto& violation = bad_request.field_violations(0);
-    EXPECT_EQ(status.error_message(), violation.field() + ": " + violation.description());
-    return violation.field();
-  }
-
-  ServerSettings settings_;
-  std::unique_ptr<TransportSecurity> security_;
-  std::unique_ptr<ServerState> state_;
-  std::unique_ptr<Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::Segmentation::Stub> stub_;
-};
+using testing::ServerTest;
 
 TEST_F(ServerTest, AnswersWithMapSummaryAndProvenance) {
   const v1::SegmentResponse response = MustSegment(Request());
@@ -314,6 +158,40 @@ TEST_F(ServerTest, NamesTheFieldOfEveryBadInput) {
   EXPECT_EQ(RefusedField(request), "tiling.tile_size");
 
   request = Request();
+  request.mutable_tiling()->set_global_weight(1.5f);
+  EXPECT_EQ(RefusedField(request), "tiling.global_weight");
+
+  request = Request();
+  request.mutable_inference()->set_fit(static_cast<v1::InputFit>(9));
+  EXPECT_EQ(RefusedField(request), "inference.fit");
+
+  request = Request();
+  request.mutable_inference()->set_resolution(100);
+  EXPECT_EQ(RefusedField(request), "inference.resolution");
+
+  request = Request();
+  request.mutable_inference()->set_refine_steps(51);
+  EXPECT_EQ(RefusedField(request), "inference.refine_steps");
+
+  request = Request();
+  request.mutable_vocabulary()->set_template_set(static_cast<v1::TemplateSet>(9));
+  EXPECT_EQ(RefusedField(request), "vocabulary.template_set");
+
+  request = Request();
+  request.mutable_vocabulary()->set_template_set(v1::TEMPLATE_SET_IMAGENET);
+  request.mutable_vocabulary()->add_templates("a {}");
+  EXPECT_EQ(RefusedField(request), "vocabulary.template_set");
+
+  request = Request();
+  request.mutable_vocabulary()->set_synonym_rule(static_cast<v1::SynonymRule>(9));
+  EXPECT_EQ(RefusedField(request), "vocabulary.synonym_rule");
+
+  request = Request();
+  request.mutable_background()->set_score_threshold(0.5f);
+  request.mutable_background()->set_softmax_scale(-1);
+  EXPECT_EQ(RefusedField(request), "background.softmax_scale");
+
+  request = Request();
   request.mutable_tiling();
   request.mutable_outputs()->set_keep_features(true);
   EXPECT_EQ(RefusedField(request), "outputs.keep_features");
@@ -428,6 +306,29 @@ TEST_F(ServerTest, KeepsFeaturesForOtherWords) {
   request.mutable_tiling();
   request.mutable_outputs()->set_keep_features(false);
   EXPECT_EQ(RefusedField(request), "tiling");
+  request.clear_tiling();
+  request.mutable_inference()->set_fit(v1::INPUT_FIT_KEEP_ASPECT);
+  EXPECT_EQ(RefusedField(request), "inference.fit");
+  request.mutable_inference()->clear_fit();
+  request.mutable_inference()->set_resolution(64);
+  EXPECT_EQ(RefusedField(request), "inference.resolution");
+  request.mutable_inference()->clear_resolution();
+  request.mutable_inference()->set_refine_steps(3);
+  EXPECT_EQ(RefusedField(request), "inference.refine_steps");
+}
+
+TEST_F(ServerTest, LooksAtAPictureInEveryWay) {
+  v1::SegmentRequest request = Request();
+  const std::string published = MustSegment(request).label_map().png();
+  request.mutable_inference()->set_fit(v1::INPUT_FIT_KEEP_ASPECT);
+  request.mutable_inference()->set_resolution(128);
+  EXPECT_EQ(MustSegment(request).label_map().png(), published) << "the fake network does not look at inputs";
+  request.mutable_inference()->set_refine_steps(5);
+  const v1::SegmentResponse refined = MustSegment(request);
+  EXPECT_EQ(refined.classes_size(), 3);
+  request.mutable_vocabulary()->set_template_set(v1::TEMPLATE_SET_NONE);
+  request.mutable_vocabulary()->set_synonym_rule(v1::SYNONYM_RULE_BEST);
+  EXPECT_EQ(MustSegment(request).label_map().png(), refined.label_map().png());
 }
 
 TEST_F(ServerTest, TilesAPicture) {
@@ -442,6 +343,15 @@ TEST_F(ServerTest, TilesAPicture) {
   EXPECT_EQ(response.height(), 90u);
   uint64_t pixels = 0;
   for (const v1::ClassResult& item : response.classes()) pixels += item.pixels();
+  EXPECT_EQ(pixels, 9000u);
+
+  // The fake's scores are the same for the whole as for each tile: the whole alone has the untiled labels.
+  request.mutable_tiling()->set_global_weight(1);
+  request.mutable_inference()->set_refine_steps(2);
+  request.mutable_inference()->set_fit(v1::INPUT_FIT_KEEP_ASPECT);
+  const v1::SegmentResponse with_global = MustSegment(request);
+  pixels = 0;
+  for (const v1::ClassResult& item : with_global.classes()) pixels += item.pixels();
   EXPECT_EQ(pixels, 9000u);
 }
 
@@ -560,62 +470,6 @@ TEST_F(ServerTest, LatestOnlySkipsWhatItCannotKeepUpWith) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
-TEST_F(ServerTest, AFullQueueSaysWhenToComeAgain) {
-  Gate gate;
-  settings_.max_batch = 1;
-  settings_.max_queue = 1;
-  Start(std::make_shared<GatedSegmenter>(&gate));
-  std::vector<std::thread> callers;
-  std::atomic<int> ok = 0;
-  const auto call = [&] {
-    callers.emplace_back([&] {
-      v1::SegmentResponse response;
-      ok += Segment(Request(), &response).ok();
-    });
-  };
-  call();
-  gate.AwaitWaiting();  // one in the encoder
-  call();               // one in the queue, sooner or later
-  while (state_->models.Find("").value()->batcher().snapshot().queued == 0) std::this_thread::yield();
-  grpc::ClientContext context;
-  v1::SegmentResponse response;
-  const grpc::Status refused = stub_->Segment(&context, Request(), &response);
-  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
-  gate.Open();
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(ok, 2);
-}
-
-TEST_F(ServerTest, ACallThatIsCancelledOrLateIsDropped) {
-  Gate gate;
-  settings_.max_batch = 1;
-  Start(std::make_shared<GatedSegmenter>(&gate));
-  std::thread first([&] {
-    v1::SegmentResponse response;
-    EXPECT_TRUE(Segment(Request(), &response).ok());
-  });
-  gate.AwaitWaiting();
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
-  v1::SegmentResponse response;
-  EXPECT_EQ(stub_->Segment(&context, Request(), &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
-  gate.Open();
-  first.join();
-}
-
-TEST_F(ServerTest, ReportsHealthByName) {
-  const auto health = grpc::health::v1::Health::NewStub(channel_);
-  for (const char* name : {"", "pixelclip.v1.Segmentation", "liveness"}) {
-    grpc::ClientContext context;
-    grpc::health::v1::HealthCheckRequest request;
-    request.set_service(name);
-    grpc::health::v1::HealthCheckResponse response;
-    ASSERT_TRUE(health->Check(&context, request, &response).ok());
-    EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING) << name;
-  }
-}
-
 TEST_F(ServerTest, LoadsAndUnloadsModels) {
   const auto admin = v1::ModelAdmin::NewStub(
       grpc::CreateChannel(server_->admin_address(), grpc::InsecureChannelCredentials()));
@@ -663,73 +517,6 @@ TEST_F(ServerTest, SaysWhatItIsAndWhatItsReplicasTake) {
   EXPECT_EQ(Metric("pixelclip_replica_memory_bytes{device=\"cpu\",model=\"fake\",replica=\"0\"}"), "12345");
   EXPECT_THAT(state_->metrics.Expose(),
               ContainsRegex("pixelclip_build_info.commit=\"(unknown|[0-9a-f]{12})\""));
-}
-
-TEST_F(ServerTest, OneReplicaOfTwoIsEnough) {
-  settings_.devices = {"cpu", "cpu"};
-  settings_.max_batch = 1;
-  settings_.max_queue = 64;
-  const auto segmenter = std::make_shared<MortalSegmenter>();
-  Start(segmenter);
-  const auto healthy = [&](const std::string& replica) {
-    return Metric("pixelclip_replica_healthy{device=\"cpu\",model=\"fake\",replica=\"" + replica + "\"}");
-  };
-  segmenter->LoseOneReplica();
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 8; ++i) callers.emplace_back([this] { MustSegment(Request()); });
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_NE(healthy("0"), healthy("1"));
-
-  segmenter->LoseOneReplica();
-  v1::SegmentResponse response;
-  EXPECT_EQ(Segment(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(healthy("0") + healthy("1"), "00");
-  EXPECT_EQ(Segment(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE) << "and at once";
-}
-
-TEST_F(ServerTest, EndsStreamsThatAreKeptOpen) {
-  Gate gate;
-  Start(std::make_shared<GatedSegmenter>(&gate));
-  grpc::ClientContext busy_context, idle_context;
-  const auto busy = stub_->SegmentStream(&busy_context), idle = stub_->SegmentStream(&idle_context);
-  v1::SegmentStreamRequest start;
-  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
-  start.mutable_start()->set_max_in_flight(1);
-  ASSERT_TRUE(busy->Write(start) && idle->Write(start));
-  for (int id = 1; id <= 2; ++id) {  // one in the encoder, and one that waits for it
-    v1::SegmentStreamRequest picture;
-    picture.mutable_picture()->set_id(id);
-    *picture.mutable_picture()->mutable_image() = Request().image();
-    ASSERT_TRUE(busy->Write(picture));
-  }
-  gate.AwaitWaiting();
-  const std::string received =
-      "grpc_server_msg_received_total{grpc_method=\"SegmentStream\","
-      "grpc_service=\"pixelclip.v1.Segmentation\",grpc_type=\"bidi_stream\"}";
-  while (Metric(received) != "4") std::this_thread::yield();  // both starts and both pictures
-
-  std::thread shutdown([this] { server_->Shutdown(); });
-  v1::SegmentStreamResponse response;
-  EXPECT_FALSE(idle->Read(&response));
-  const grpc::Status ended = idle->Finish();
-  EXPECT_EQ(ended.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_THAT(ended.error_message(), HasSubstr("shutting down"));
-
-  gate.Open();
-  for (uint64_t id = 1; id <= 2; ++id) {
-    ASSERT_TRUE(busy->Read(&response));
-    EXPECT_EQ(response.id(), id);
-    EXPECT_TRUE(response.has_response());
-  }
-  EXPECT_FALSE(busy->Read(&response));
-  EXPECT_EQ(busy->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
-  shutdown.join();
-}
-
-TEST_F(ServerTest, ShutsDown) {
-  server_->Shutdown();
-  v1::SegmentResponse response;
-  EXPECT_EQ(Segment(Request(), &response).error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 }  // namespace
