@@ -1,6 +1,8 @@
 // pixelclip-server: settings, models, server, and a wait for SIGTERM.
 #include <grpc/support/log.h>
+#include <malloc.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -16,8 +18,10 @@
 #include "core/default_model.h"
 #include "server/bearer_tokens.h"
 #include "server/flags.h"
+#include "server/idle_watch.h"
 #include "server/log.h"
 #include "server/model_loader.h"
+#include "server/periodic_task.h"
 #include "server/server.h"
 #include "server/server_state.h"
 #include "server/settings.h"
@@ -142,6 +146,10 @@ absl::Status Run(ServerSettings settings) {
   if (!settings.metrics_listen.empty())
     Log(LogLevel::kInfo, "probes answered", {{"metrics", (*server)->metrics_address()}});
   if (const absl::Status loaded = LoadModels(state); !loaded.ok()) return loaded;
+  // Large batches and models that are gone leave free memory in the allocator, which keeps it otherwise.
+  const PeriodicTask trim(std::chrono::seconds(5), [&state, watch = IdleWatch()]() mutable {
+    if (watch.BeginsPause(IdleWatch::Clock::now(), state.gate.last_visit())) malloc_trim(0);
+  });
   ending.BeginServing();
   if (const absl::Status serving = (*server)->Serve(); !serving.ok()) return serving;
   Log(LogLevel::kInfo, "listening",

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "core/image/formats/bmp_file.h"
-#include "core/image/formats/cmyk_jpeg.h"
 #include "core/image/formats/encoded_error.h"
 #include "core/image/formats/jpeg_file.h"
+#include "core/image/formats/jpeg_pixels.h"
 #include "core/image/formats/png_file.h"
 #include "core/image/formats/tiff_file.h"
 #include "core/image/formats/webp_file.h"
@@ -60,6 +60,7 @@ void SwapRedAndBlue(Image& image) {
 
 // Lets OpenCV decode into `image`, whose size is the stored one. False where it fails or sees another size.
 bool DecodeByOpenCv(std::string_view bytes, Image& image) {
+  image.pixels.resize(size_t{3} * image.width * image.height);
   const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
   cv::Mat output(image.height, image.width, CV_8UC3, image.pixels.data());
   try {
@@ -93,9 +94,8 @@ absl::StatusOr<Image> DecodeImage(std::string_view bytes, const DecodeLimits& li
   Image image;
   image.width = header->IsTransposed() ? header->height : header->width;
   image.height = header->IsTransposed() ? header->width : header->height;
-  image.pixels.resize(3 * header->Pixels());
-  const bool is_cmyk = header->format == ImageFormat::kJpeg && IsCmykJpeg(*input);
-  if (!(is_cmyk ? DecodeCmykJpeg(*input, image) : DecodeByOpenCv(*input, image))) {
+  const bool is_jpeg = header->format == ImageFormat::kJpeg;
+  if (!(is_jpeg ? DecodeJpeg(*input, image) : DecodeByOpenCv(*input, image))) {
     return EncodedError(header->width, "x", header->height, " ", FormatName(header->format),
                         " could not be decoded: its data are corrupt");
   }

@@ -117,14 +117,6 @@ absl::StatusOr<ImageHeader> ReadJpegHeader(std::string_view file) {
   return UprightHeader(ImageFormat::kJpeg, reader.U16(3), reader.U16(1), orientation.value_or(1));
 }
 
-bool IsCmykJpeg(std::string_view file) {
-  SegmentWalker walker(file);
-  while (const auto segment = walker.Next()) {
-    if (IsStartOfFrame(segment->marker)) return FileBytes(segment->payload, ByteOrder::kBigEndian).U8(5) == 4;
-  }
-  return false;
-}
-
 absl::Status CheckJpegComplete(std::string_view file) {
   SegmentWalker walker(file);
   int frames = 0;

@@ -12,10 +12,6 @@ namespace pixelclip {
 // Size from the start-of-frame marker, orientation from the EXIF segment; reads up to the first scan.
 absl::StatusOr<ImageHeader> ReadJpegHeader(std::string_view file);
 
-// Whether the frame of a JPEG that ReadJpegHeader accepts has four colour components: cyan, magenta, yellow,
-// black.
-bool IsCmykJpeg(std::string_view file);
-
 // Follows the markers and the scans to the end-of-image marker. libjpeg fills what a truncated file lacks
 // with grey and only warns, so this has to be asked before. Also refuses a file of far too few bytes for its
 // size, a second frame header and more than 100 scans (an ordinary progressive file has about ten), each of
