@@ -12,8 +12,26 @@ endfunction()
 function(pixelclip_binary name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} pixelclip_warnings)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} pixelclip_warnings
+    $<TARGET_NAME_IF_EXISTS:pixelclip_thread_sanitizer>)
 endfunction()
+
+# Tests of what has threads: with ThreadSanitizer, the others are neither built nor run.
+set(pixelclip_threaded_tests
+  cli_test
+  client_load_test
+  client_test
+  connection_test
+  example_loader_test
+  lru_cache_test
+  metrics_endpoint_test
+  metrics_test
+  scheduler_test
+  segmenter_test
+  server_parts_test
+  server_test
+  text_test
+  tiling_test)
 
 # pixelclip_test(NAME SOURCES a_test.cc [LIBRARIES lib...]): one GoogleTest binary, one CTest entry.
 function(pixelclip_test name)
@@ -21,12 +39,17 @@ function(pixelclip_test name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gmock_main pixelclip_warnings)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gmock_main pixelclip_warnings
+    $<TARGET_NAME_IF_EXISTS:pixelclip_thread_sanitizer>)
   target_compile_definitions(${name} PRIVATE
     PIXELCLIP_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
     PIXELCLIP_TEST_FIXTURES="${CMAKE_BINARY_DIR}/fixtures"
     PIXELCLIP_MODELS="${CMAKE_SOURCE_DIR}/models")
-  add_test(NAME ${name} COMMAND ${name})
+  if(PIXELCLIP_SANITIZER STREQUAL "thread" AND NOT name IN_LIST pixelclip_threaded_tests)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
 endfunction()
 
 add_library(pixelclip_warnings INTERFACE)
