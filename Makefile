@@ -9,7 +9,7 @@ export no_grpc_proxy := localhost,127.0.0.1
 export PIXELCLIP_BIN := $(CURDIR)/$(build_dir)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test demo bench bench-serving bench-training tidy format clean
+.PHONY: help setup configure build test demo bench bench-inference bench-serving bench-training tidy format clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,12 @@ demo: build  ## Segment a photograph through a real server; writes build/demo/ov
 bench: configure  ## Time each stage of a request; writes build/benchmark.json
 	@cmake --build $(build_dir) --target engine_benchmark
 	@$(build_dir)/bin/engine_benchmark --benchmark_out=$(build_dir)/benchmark.json --benchmark_out_format=json
+
+bench-inference: configure  ## Compare a request and its parts with CHECKOUT=folder of the published implementation
+	@[ -n "$(CHECKOUT)" ] || { echo "make bench-inference needs CHECKOUT=, a checkout of the published implementation"; exit 1; }
+	@cmake --build $(build_dir) --target inference_parts
+	@python3 bench/compare_inference/compare_inference.py "$(CHECKOUT)" --binary $(build_dir)/bin/inference_parts \
+	  --precision $(or $(PRECISION),fp32) --out $(build_dir)/bench-inference.json
 
 bench-serving: configure  ## Compare the server under load with the engine alone (over five minutes)
 	@cmake --build $(build_dir) --target pixelclip-server pixelclip-load engine_throughput

@@ -69,12 +69,12 @@ BENCHMARK(DecodeJpeg)->Unit(benchmark::kMillisecond);
 
 void PreprocessFullHd(benchmark::State& state) {
   const Image image = FullHdImage();
-  for (auto _ : state) benchmark::DoNotOptimize(Mini().Preprocess(image));
+  for (auto _ : state) benchmark::DoNotOptimize(Mini().Preprocess(image, {}));
 }
 BENCHMARK(PreprocessFullHd)->Unit(benchmark::kMillisecond);
 
 void EncodeImage(benchmark::State& state) {
-  const NetworkInput input = *Mini().Preprocess(FullHdImage());
+  const NetworkInput input = *Mini().Preprocess(FullHdImage(), {});
   for (auto _ : state) benchmark::DoNotOptimize(Mini().EncodeImages({input}));
 }
 BENCHMARK(EncodeImage)->Unit(benchmark::kMillisecond)->UseRealTime();

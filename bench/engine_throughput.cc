@@ -60,7 +60,7 @@ void SegmentBatch(const Segmenter& segmenter, const std::string& picture, const 
     const Image image = ValueOf(DecodeImage(picture));
     width = image.width;
     height = image.height;
-    inputs.push_back(ValueOf(segmenter.Preprocess(image)));
+    inputs.push_back(ValueOf(segmenter.Preprocess(image, {})));
   }
   const std::vector<DenseFeatures> features = ValueOf(segmenter.EncodeImages(inputs));
   for (const DenseFeatures& one : features) {

@@ -1,8 +1,12 @@
 #include "core/class_summary.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
+
+#include "core/cpu_clones.h"
 
 namespace pixelclip {
 namespace {
@@ -11,12 +15,26 @@ namespace {
 // any order.
 constexpr double kScoreSteps = 1 << 22;
 
+// Several sums side by side: each addition would have to wait for the one before.
+PIXELCLIP_CPU_CLONES
+double Sum(const float* values, int count) {
+  constexpr int kLanes = 16;
+  std::array<double, kLanes> sums = {};
+  int i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) sums[lane] += values[i + lane];
+  }
+  for (; i < count; ++i) sums[0] += values[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 }  // namespace
 
 void ClassTally::AddRow(int x, int y, int width, const uint16_t* labels, const float* scores) {
   for (int begin = 0, end = 0; begin < width; begin = end) {
     Count& count = counts_[labels[begin]];
-    for (end = begin; end < width && labels[end] == labels[begin]; ++end) count.score_sum += scores[end];
+    for (end = begin; end < width && labels[end] == labels[begin];) ++end;
+    count.score_sum += Sum(scores + begin, end - begin);
     const int left = x + begin, right = x + end - 1;
     if (count.pixels == 0) count.left = left, count.top = y;
     count.pixels += end - begin;

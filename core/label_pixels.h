@@ -16,13 +16,15 @@ namespace pixelclip {
 using TakeLabels = std::function<void(int y, const uint16_t* labels, const float* scores)>;
 
 // Scores upsampled bilinearly to width x height, then the best of each pixel of `part`; of equals, the lowest
-// index. Rows come from the top. The whole and its parts agree in every pixel. REQUIRES: `part` lies in width
-// x height, and neither is empty. Thread-safe.
+// index. Exact: labels and scores are, to the bit, what upsampling every candidate (core/bilinear.h) and
+// comparing all of them gives. Rows come from the top. The whole and its parts agree in every pixel.
+// REQUIRES: `part` lies in width x height, and neither is empty; 1 to 65536 candidates. Scores that are not
+// numbers get some label. Thread-safe.
 //
-// No [candidates, height, width] array ever exists, nor one of [height, width]: only the rows of one cell of
-// the grid. Inside a cell between four neighbouring grid points, a bilinear score lies between the scores at
-// the corners, so a candidate whose largest corner is below another one's smallest cannot win there; the few
-// others are compared pixel by pixel.
+// No [candidates, height, width] array ever exists, nor one of [height, width]: only some rows. Inside a cell
+// between four neighbouring grid points, a bilinear score lies between the scores at the corners, so a
+// candidate whose largest corner is below another one's smallest cannot win there; the few others are
+// compared pixel by pixel. The time hardly depends on the number of candidates.
 void LabelRows(const ScoreGrid& grid, int width, int height, const Box& part, const TakeLabels& take);
 
 // The best candidate of each pixel, and its score.

@@ -5,27 +5,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <random>
+#include <vector>
+
+#include "core/bilinear.h"
 
 namespace pixelclip {
 namespace {
 
-// Every score of every pixel, written as the definition of bilinear interpolation says.
+// Every score of every pixel, each step rounded as core/bilinear.h says: [height, width, candidates].
 std::vector<float> AllScores(const ScoreGrid& grid, int width, int height) {
+  const std::vector<BilinearTap> columns = BilinearTaps(grid.width, width);
   std::vector<float> all;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const double sy = std::max(0.0, (y + 0.5) * grid.height / height - 0.5);
-      const double sx = std::max(0.0, (x + 0.5) * grid.width / width - 0.5);
-      const int y0 = static_cast<int>(sy), x0 = static_cast<int>(sx);
-      const int y1 = std::min(y0 + 1, grid.height - 1), x1 = std::min(x0 + 1, grid.width - 1);
-      const double wy = sy - y0, wx = sx - x0;
+  all.reserve(size_t{1} * width * height * grid.candidates);
+  for (const BilinearTap& row : BilinearTaps(grid.height, height)) {
+    for (const BilinearTap& column : columns) {
       for (int k = 0; k < grid.candidates; ++k) {
-        const auto at = [&](int gy, int gx) {
-          return grid.values[(gy * grid.width + gx) * grid.candidates + k];
+        const auto at = [&](int y, int x) {
+          return grid.values[(size_t{1} * y * grid.width + x) * grid.candidates + k];
         };
-        all.push_back(static_cast<float>((1 - wy) * ((1 - wx) * at(y0, x0) + wx * at(y0, x1)) +
-                                         wy * ((1 - wx) * at(y1, x0) + wx * at(y1, x1))));
+        all.push_back(Interpolate(
+            Interpolate(at(row.low, column.low), at(row.low, column.high), column.weight),
+            Interpolate(at(row.high, column.low), at(row.high, column.high), column.weight), row.weight));
       }
     }
   }
@@ -35,9 +38,23 @@ std::vector<float> AllScores(const ScoreGrid& grid, int width, int height) {
 ScoreGrid RandomGrid(int height, int width, int candidates, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> cosine(-0.2f, 0.4f);
-  ScoreGrid grid{height, width, candidates, std::vector<float>(height * width * candidates)};
+  ScoreGrid grid{height, width, candidates, std::vector<float>(size_t{1} * height * width * candidates)};
   for (float& value : grid.values) value = cosine(random);
   return grid;
+}
+
+void ExpectArgmax(const ScoreGrid& grid, int width, int height) {
+  const std::vector<float> all = AllScores(grid, width, height);
+  const PixelLabels pixels = LabelPixels(grid, width, height);
+  ASSERT_EQ(pixels.labels.width, width);
+  ASSERT_EQ(pixels.labels.height, height);
+  ASSERT_EQ(pixels.labels.labels.size() * grid.candidates, all.size());
+  for (size_t i = 0; i < pixels.scores.size(); ++i) {
+    const float* scores = all.data() + i * grid.candidates;
+    const float* best = std::max_element(scores, scores + grid.candidates);  // the first of equals
+    ASSERT_EQ(pixels.labels.labels[i], best - scores) << "pixel " << i << " of " << width << "x" << height;
+    ASSERT_EQ(pixels.scores[i], *best);
+  }
 }
 
 struct Case {
@@ -48,22 +65,52 @@ class LabelPixelsTest : public testing::TestWithParam<Case> {};
 
 TEST_P(LabelPixelsTest, IsTheArgmaxOfTheUpsampledScores) {
   const Case& c = GetParam();
-  const ScoreGrid grid = RandomGrid(c.grid_height, c.grid_width, c.candidates, 7);
-  const std::vector<float> all = AllScores(grid, c.width, c.height);
-  const PixelLabels pixels = LabelPixels(grid, c.width, c.height);
-  ASSERT_EQ(pixels.labels.labels.size(), static_cast<size_t>(c.width) * c.height);
-  for (int i = 0; i < c.width * c.height; ++i) {
-    const float* scores = all.data() + static_cast<size_t>(i) * c.candidates;
-    const float best = *std::max_element(scores, scores + c.candidates);
-    EXPECT_NEAR(pixels.scores[i], best, 1e-5);
-    EXPECT_NEAR(scores[pixels.labels.labels[i]], best, 1e-5) << "pixel " << i;
-  }
+  ExpectArgmax(RandomGrid(c.grid_height, c.grid_width, c.candidates, 7), c.width, c.height);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LabelPixelsTest,
                          testing::Values(Case{64, 64, 8, 90, 120}, Case{64, 64, 150, 200, 130},
                                          Case{64, 64, 3, 17, 9}, Case{2, 3, 5, 31, 8}, Case{1, 1, 4, 5, 5},
-                                         Case{64, 64, 1, 64, 64}, Case{64, 64, 2, 1, 1}));
+                                         Case{64, 64, 1, 64, 64}, Case{64, 64, 2, 1, 1},
+                                         Case{64, 64, 900, 70, 40}, Case{64, 64, 17, 1, 300},
+                                         Case{64, 64, 16, 300, 1}, Case{64, 64, 2, 4096, 3},
+                                         Case{64, 64, 2, 3, 4097}, Case{3, 3, 40, 33, 1000}));
+
+// Scores that are the same in many candidates or points, or differ by a rounding only: ties, and what might
+// become one.
+ScoreGrid NearlyEqualGrid(int height, int width, int candidates, std::mt19937& random) {
+  ScoreGrid grid{height, width, candidates, std::vector<float>(size_t{1} * height * width * candidates)};
+  const float levels[] = {0.25f, 0.1f, 0.3f, -0.2f};
+  const float base = levels[random() % 4];
+  for (float& value : grid.values) {
+    value = random() % 8 == 0 ? levels[random() % 4] : base;
+    for (unsigned steps = random() % 3; steps > 0; --steps) value = std::nextafter(value, 1.0f);
+  }
+  return grid;
+}
+
+TEST(LabelPixels, IsExactForManyShapesAndTies) {
+  std::mt19937 random(3);
+  const auto draw = [&](int low, int high) { return low + static_cast<int>(random() % (high - low + 1)); };
+  for (int i = 0; i < 60; ++i) {
+    const int side = i % 3 == 0 ? 64 : draw(1, 12), candidates = draw(1, 40);
+    const int width = draw(1, 150), height = draw(1, 100);
+    const ScoreGrid grid = i % 2 == 0 ? NearlyEqualGrid(side, draw(1, 64), candidates, random)
+                                      : RandomGrid(side, draw(1, 64), candidates, random());
+    ExpectArgmax(grid, width, height);
+  }
+}
+
+// The margin of the pruning has the size of the scores.
+TEST(LabelPixels, IsExactForScoresOfAnySize) {
+  std::mt19937 random(4);
+  for (const float size : {1e-44f, 1e-38f, 1e-20f, 1e-3f, 100.0f, 1e20f, 1e37f}) {
+    for (ScoreGrid grid : {NearlyEqualGrid(5, 6, 9, random), RandomGrid(5, 6, 9, 1)}) {
+      for (float& value : grid.values) value *= size;
+      ExpectArgmax(grid, 50, 60);
+    }
+  }
+}
 
 TEST(LabelPixels, OfEqualsTheLowestIndexWins) {
   const ScoreGrid grid{2, 2, 3, {0.1f, 0.5f, 0.5f, 0.1f, 0.5f, 0.5f, 0.1f, 0.5f, 0.5f, 0.1f, 0.5f, 0.5f}};
@@ -105,7 +152,8 @@ TEST(UpsampleScores, GivesOneCandidate) {
   const ScoreGrid grid = RandomGrid(5, 6, 4, 3);
   const std::vector<float> all = AllScores(grid, 23, 19);
   const std::vector<float> third = UpsampleScores(grid, 2, 23, 19);
-  for (size_t i = 0; i < third.size(); ++i) EXPECT_NEAR(third[i], all[4 * i + 2], 1e-5);
+  ASSERT_EQ(third.size() * 4, all.size());
+  for (size_t i = 0; i < third.size(); ++i) EXPECT_EQ(third[i], all[4 * i + 2]);
 }
 
 }  // namespace
