@@ -2,7 +2,9 @@
 #define PIXELCLIP_CORE_MODEL_CONFIG_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,6 +18,14 @@ enum class Activation { kQuickGelu, kGelu };
 // "quick_gelu" or "gelu": as configurations, flags and logs call it.
 std::string_view ActivationName(Activation activation);
 
+// What the last block of a vision transformer does to be dense: docs/inference.md. PixelCLIP's weights were
+// trained with the published one; the others are from papers about CLIP's own weights.
+enum class LastBlock { kPublished, kMaskClip, kSclip, kClearClip, kNaclip };
+
+// "published", "maskclip", "sclip", "clearclip", "naclip": as flags and logs call it; and back.
+std::string_view LastBlockName(LastBlock last_block);
+std::optional<LastBlock> LastBlockOfName(std::string_view name);
+
 // The vision transformer of CLIP (Radford et al. 2021).
 struct VitConfig {
   int64_t width = 0;  // channels of a token
@@ -27,6 +37,7 @@ struct VitConfig {
   int64_t grid_width = 0;
   double layer_norm_eps = 1e-5;
   Activation activation = Activation::kQuickGelu;
+  LastBlock last_block = LastBlock::kPublished;  // a choice of who runs it, not of the checkpoint
 };
 
 // EfficientNet-Lite0 (timm's tf_efficientnet_lite0) under OpenCLIP's linear projection: models/mini's visual
@@ -42,8 +53,28 @@ struct EfficientNetConfig {
   int64_t dense_stride() const { return refiner_width > 0 ? 8 : output_stride; }
 };
 
+// ConvNeXt (Liu et al. 2022; timm's convnext_*) under OpenCLIP's projection: four stages of blocks, each of
+// half the resolution of the one before.
+struct ConvNeXtConfig {
+  static constexpr size_t kStages = 4;
+  static constexpr int64_t kStemStride = 4;  // and the side of its kernel
+  static constexpr int64_t kStride = 32;     // pixels from one dense feature to the next
+  static constexpr int64_t kKernel = 7;      // a side of the depthwise convolutions
+  static constexpr int64_t kMlpRatio = 4;
+
+  std::array<int64_t, kStages> depths{};  // blocks of each stage
+  std::array<int64_t, kStages> widths{};  // channels of each stage
+  int64_t projection_width = 0;           // channels inside the projection if that is an MLP; 0: it is linear
+  double layer_norm_eps = 1e-6;
+  int64_t image_size = 320;  // pixels a side, as trained
+};
+
 // The visual encoders that there are. core/model/visual_encoder.h makes one of its configuration.
-using VisionConfig = std::variant<VitConfig, EfficientNetConfig>;
+using VisionConfig = std::variant<VitConfig, EfficientNetConfig, ConvNeXtConfig>;
+
+// Pixels a side of the square that the encoder sees if nobody asks for another: for a ViT 320 and for a
+// ConvNeXt 640, as PixelCLIP was published, whatever size its CLIP was trained with.
+int64_t PublishedResolution(const VisionConfig& vision);
 
 // Which token's feature stands for the text.
 enum class TextPooling {

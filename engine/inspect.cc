@@ -80,6 +80,16 @@ Json ToJson(const EfficientNetConfig& vision) {
           {"dense_stride", vision.dense_stride()}};
 }
 
+Json ToJson(const ConvNeXtConfig& vision) {
+  return {{"architecture", "convnext"},
+          {"depths", vision.depths},
+          {"widths", vision.widths},
+          {"projection_width", vision.projection_width},
+          {"layer_norm_eps", vision.layer_norm_eps},
+          {"image_size", vision.image_size},
+          {"dense_stride", ConvNeXtConfig::kStride}};
+}
+
 Json ToJson(const TextConfig& text) {
   return {{"width", text.width},
           {"layers", text.layers},
@@ -118,6 +128,16 @@ std::string ToText(const VitConfig& vision) {
 
 std::string ToText(const EfficientNetConfig& vision) {
   return absl::StrCat("EfficientNet-Lite0, a feature every ", vision.dense_stride(), " pixels, trained on ",
+                      vision.image_size, " × ", vision.image_size);
+}
+
+std::string ToText(const ConvNeXtConfig& vision) {
+  return absl::StrCat("ConvNeXt, widths ", absl::StrJoin(vision.widths, "-"), ", blocks ",
+                      absl::StrJoin(vision.depths, "-"), ", ",
+                      vision.projection_width > 0
+                          ? absl::StrCat("a projection through ", vision.projection_width, " channels")
+                          : "a linear projection",
+                      ", a feature every ", +ConvNeXtConfig::kStride, " pixels, trained on ",
                       vision.image_size, " × ", vision.image_size);
 }
 

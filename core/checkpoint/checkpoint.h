@@ -29,7 +29,7 @@ struct LoadOptions {
   std::optional<Activation> activation;
 };
 
-// The weights of one CLIP with a ViT, whatever file they came from. Every tensor is a view: `owners` keeps
+// The weights of one CLIP, whatever file they came from. Every tensor is a view: `owners` keeps
 // the mapped file, and what had to be put together from it, alive. Copying is cheap and safe.
 struct Checkpoint {
   Layout layout = Layout::kOpenAi;
@@ -59,7 +59,10 @@ struct Checkpoint {
   //   attn.out_proj.*                [width, width], [width]
   //   mlp.c_fc.*                     [mlp_width, width], [mlp_width]
   //   mlp.c_proj.*                   [width, mlp_width], [width]
-  // Some may be strided (a transposed projection).
+  // Some may be strided (a transposed projection). A ConvNeXt or an EfficientNet has, in place of visual.*
+  // above,
+  //   visual.trunk.*                 timm's names
+  //   visual.head.*                  proj.weight [embed_dim, channels], or a ConvNeXt's mlp.fc1 and mlp.fc2
   std::map<std::string, StoredTensor> tensors;
 
   // PixelCLIP: the learned prompts, [clusters, tokens, text width].
@@ -92,8 +95,8 @@ absl::Status WriteOpenClip(const Checkpoint& checkpoint, const std::string& dire
 // LoadCheckpoint read. Their names are those of PixelCLIP's training checkpoints:
 // sem_seg_head.predictor.clip_model.* (the student, under the names above),
 // sem_seg_head.predictor.prompt_tokens, teacher_encoder.* and head.*. That layout has no configuration:
-// FAILED_PRECONDITION for a model that is not what its readers take for granted (a ViT on a square grid,
-// heads of 64 channels, quick_gelu, pooling at the largest id).
+// FAILED_PRECONDITION for a model that is not what its readers take for granted (a ViT on a square grid with
+// quick_gelu, or a ConvNeXt and gelu; heads of 64 channels, pooling at the largest id).
 absl::Status WritePixelClip(const ModelConfig& config, const std::map<std::string, StoredTensor>& tensors,
                             const std::string& path);
 

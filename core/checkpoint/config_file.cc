@@ -17,6 +17,7 @@ using nlohmann::json;
 constexpr size_t kMaxConfigBytes = 1 << 20;
 constexpr size_t kMaxConfigFiles = 100;
 constexpr int64_t kMaxInteger = 1 << 30;  // no dimension of a model comes near
+constexpr size_t kMaxIntegers = 16;       // of a list
 
 std::optional<json> ReadObject(const std::string& path) {
   const absl::StatusOr<std::shared_ptr<const MappedFile>> file = MappedFile::Open(path);
@@ -25,6 +26,10 @@ std::optional<json> ReadObject(const std::string& path) {
   json parsed = json::parse(bytes.begin(), bytes.end(), nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return std::nullopt;
   return parsed;
+}
+
+bool IsPositive(const json& value) {
+  return value.is_number_integer() && value.get<int64_t>() > 0 && value.get<int64_t>() <= kMaxInteger;
 }
 
 // A value for a message; nested ones could be long, and are named instead.
@@ -86,10 +91,7 @@ ConfigSection ConfigSection::Section(const std::string& key) const {
 int64_t ConfigSection::Positive(const std::string& key, int64_t fallback) const {
   const json* value = Find(key);
   if (value == nullptr) return fallback;
-  if (value->is_number_integer()) {
-    const int64_t number = value->get<int64_t>();
-    if (number > 0 && number <= kMaxInteger) return number;
-  }
+  if (IsPositive(*value)) return value->get<int64_t>();
   Expected(key, "a positive integer");
   return fallback;
 }
@@ -124,10 +126,7 @@ std::pair<int64_t, int64_t> ConfigSection::Size(const std::string& key, int64_t 
     const int64_t side = Positive(key, fallback);
     return {side, side};
   }
-  const auto is_side = [](const json& side) {
-    return side.is_number_integer() && side.get<int64_t>() > 0 && side.get<int64_t>() <= kMaxInteger;
-  };
-  if (value->size() == 2 && is_side((*value)[0]) && is_side((*value)[1])) {
+  if (value->size() == 2 && IsPositive((*value)[0]) && IsPositive((*value)[1])) {
     return {(*value)[0].get<int64_t>(), (*value)[1].get<int64_t>()};
   }
   Expected(key, "a number of pixels or [height, width]");
@@ -142,6 +141,17 @@ void ConfigSection::Triple(const std::string& key, std::array<double, 3>& values
     return Expected(key, "three numbers");
   }
   for (size_t i = 0; i < 3; ++i) values[i] = (*value)[i].get<double>();
+}
+
+std::vector<int64_t> ConfigSection::Positives(const std::string& key, std::vector<int64_t> fallback) const {
+  const json* value = Find(key);
+  if (value == nullptr) return fallback;
+  if (value->is_array() && value->size() <= kMaxIntegers &&
+      std::all_of(value->begin(), value->end(), IsPositive)) {
+    return value->get<std::vector<int64_t>>();
+  }
+  Expected(key, "a list of positive integers");
+  return fallback;
 }
 
 void ConfigSection::MustBe(const std::string& key, int64_t fallback, int64_t by_tensors) const {

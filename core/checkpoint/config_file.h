@@ -53,6 +53,9 @@ class ConfigSection {
   std::pair<int64_t, int64_t> Size(const std::string& key, int64_t fallback) const;
   void Triple(const std::string& key, std::array<double, 3>& values) const;
 
+  // A list of up to sixteen positive integers.
+  std::vector<int64_t> Positives(const std::string& key, std::vector<int64_t> fallback) const;
+
   // INVALID_ARGUMENT unless the value is what the tensors say.
   void MustBe(const std::string& key, int64_t fallback, int64_t by_tensors) const;
 

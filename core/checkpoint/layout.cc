@@ -17,17 +17,16 @@ bool HasPrefix(const TensorMap& tensors, std::string_view prefix) {
   return first != tensors.end() && first->first.compare(0, prefix.size(), prefix) == 0;
 }
 
+constexpr char kSupported[] = "a CLIP with a ViT, a ConvNeXt or an EfficientNet-Lite0";
+
 // Names that give a model away which this program does not compute.
 struct UnsupportedModel {
   std::string_view prefix;
   std::string_view what;
-  std::string_view unless = {};  // names that give away a supported one
 };
 
 constexpr UnsupportedModel kUnsupportedModels[] = {
     {"visual.layer1.", "a CLIP with a ResNet"},
-    {"visual.trunk.", "a CLIP with a trunk of timm (ConvNeXt, for example), which is not supported yet",
-     "visual.trunk.conv_stem."},
     {"vision_model.head.", "a SigLIP model"},
     {"logit_bias", "a SigLIP model"},
     {"text.transformer.embeddings.", "a CLIP with a text encoder of Hugging Face"},
@@ -35,6 +34,9 @@ constexpr UnsupportedModel kUnsupportedModels[] = {
     {"embeddings.token_embedding.", "a text encoder alone"},
     {"embeddings.patch_embedding.", "a visual encoder alone"},
 };
+
+// Tensors by which the trunks of timm are known that this program computes.
+constexpr std::string_view kTrunks[] = {"visual.trunk.stem.0.weight", "visual.trunk.conv_stem.weight"};
 
 // A layout's names start like these, all of them.
 struct LayoutNames {
@@ -50,7 +52,8 @@ constexpr LayoutNames kLayoutNames[] = {
      "text_model.embeddings.token_embedding."},
     {Layout::kOpenAi, "visual.conv1.", "token_embedding."},
     {Layout::kOpenAi, "visual.conv1.", "text.token_embedding."},
-    {Layout::kOpenAi, "visual.trunk.conv_stem.", "token_embedding."},
+    {Layout::kOpenAi, "visual.trunk.", "token_embedding."},
+    {Layout::kOpenAi, "visual.trunk.", "text.token_embedding."},
 };
 
 std::string SomeNames(const TensorMap& tensors) {
@@ -64,10 +67,14 @@ std::string SomeNames(const TensorMap& tensors) {
 
 absl::Status RefuseUnsupportedModels(const TensorMap& tensors) {
   for (const UnsupportedModel& model : kUnsupportedModels) {
-    if (HasPrefix(tensors, model.prefix) && (model.unless.empty() || !HasPrefix(tensors, model.unless))) {
-      return Unsupported("found ", model.what, " (it has tensors called ", model.prefix,
-                         "*), expected a CLIP with a ViT");
+    if (HasPrefix(tensors, model.prefix)) {
+      return Unsupported("found ", model.what, " (it has tensors called ", model.prefix, "*), expected ",
+                         kSupported);
     }
+  }
+  const auto is_here = [&](std::string_view name) { return tensors.count(std::string(name)) > 0; };
+  if (HasPrefix(tensors, "visual.trunk.") && std::none_of(std::begin(kTrunks), std::end(kTrunks), is_here)) {
+    return Unsupported("found a CLIP with another trunk of timm (visual.trunk.*), expected ", kSupported);
   }
   return absl::OkStatus();
 }
@@ -83,10 +90,9 @@ absl::StatusOr<Layout> RecogniseLayout(const TensorMap& tensors) {
     if (HasPrefix(tensors, names.text))
       return Unsupported("found a text encoder alone, expected a visual encoder, too");
   }
-  if (tensors.empty()) return Invalid("found no tensors, expected those of a CLIP with a ViT");
-  return Invalid("found ", tensors.size(), " tensors (", SomeNames(tensors),
-                 ", ...), expected those of a CLIP with a ",
-                 "ViT under the names of OpenAI, OpenCLIP, Hugging Face or PixelCLIP");
+  if (tensors.empty()) return Invalid("found no tensors, expected those of ", kSupported);
+  return Invalid("found ", tensors.size(), " tensors (", SomeNames(tensors), ", ...), expected those of ",
+                 kSupported, " under the names of OpenAI, OpenCLIP, Hugging Face or PixelCLIP");
 }
 
 TensorMap CanonicalNames(const TensorMap& tensors) {

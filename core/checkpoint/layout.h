@@ -21,8 +21,8 @@ struct LayoutSource {
 };
 
 // The layout that the tensors' names belong to. UNIMPLEMENTED for models that are recognised but not
-// supported (ResNets, timm trunks, SigLIP, one tower alone); INVALID_ARGUMENT for anything else. kOpenAi
-// stands for the names that OpenAI and OpenCLIP share.
+// supported (ResNets, other trunks of timm, SigLIP, one tower alone); INVALID_ARGUMENT for anything else.
+// kOpenAi stands for the names that OpenAI and OpenCLIP share.
 absl::StatusOr<Layout> RecogniseLayout(const TensorMap& tensors);
 
 // UNIMPLEMENTED for tensors that give an unsupported model away.

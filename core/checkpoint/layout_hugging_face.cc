@@ -212,7 +212,11 @@ absl::StatusOr<Checkpoint> ReadHuggingFaceLayout(const LayoutSource& source) {
   if (absl::Status status = JoinProjections(checkpoint); !status.ok()) return status;
   absl::StatusOr<ModelConfig> config = InferDimensions(checkpoint.tensors, image_size);
   if (!config.ok()) return Prefixed((*file)->path, config.status());
-  ReadVision(vision, std::get<VitConfig>(config->vision));
+  auto* vit = std::get_if<VitConfig>(&config->vision);
+  if (vit == nullptr) {
+    return Unsupported("found ", Describe(*config), " under the names of Hugging Face, expected a ViT");
+  }
+  ReadVision(vision, *vit);
   ReadText(text, config->text);
   root.MustBe("projection_dim", 512, config->embed_dim);
   if (source.configs.preprocessor.size() == 1) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/checkpoint/convnext_sizes.h"
 #include "core/checkpoint/layout.h"
 #include "core/checkpoint/problem.h"
 #include "core/checkpoint/safetensors.h"
@@ -86,14 +87,11 @@ const Keys& VisionKeys() {
 
 const Keys& TrunkKeys() {
   static const Keys& keys = *new Keys{
-      {"timm_model_name", "tf_efficientnet_lite0"},
-      {"timm_model_pretrained", {}},
-      {"timm_pool", ""},
-      {"timm_proj", "linear"},
-      {"timm_proj_bias", false},
-      {"timm_drop", {}},
-      {"timm_drop_path", {}},
-      {"image_size", {}},
+      {"timm_model_name", {}},   {"timm_model_pretrained", {}},
+      {"timm_pool", ""},         {"timm_proj", {}},
+      {"timm_proj_bias", false}, {"timm_drop", {}},
+      {"timm_drop_path", {}},    {"image_size", {}},
+      {"timm_model_kwargs", {}},
   };
   return keys;
 }
@@ -132,20 +130,68 @@ void CheckMlp(const ConfigSection& tower, int64_t width, int64_t mlp_width) {
                        " and an MLP of ", mlp_width));
 }
 
-// `dense` is our own section, which OpenCLIP passes over: how densely the trunk is to be sampled.
-void ReadTrunk(const ConfigSection& section, const ConfigSection& dense, ImageSize image_size,
-               EfficientNetConfig& trunk) {
+// What all trunks of timm have in common. Returns the side of the pictures.
+int64_t ReadTrunk(const ConfigSection& section, ImageSize image_size, const char* projection) {
   section.AllowOnly(TrunkKeys());
+  const std::string said = section.Text("timm_proj", "linear");
+  if (said != projection) {
+    section.Refuse(
+        Invalid(section.name(), ".timm_proj is \"", said, "\", but the tensors say \"", projection, "\""));
+  }
+  if (image_size.first != image_size.second) {
+    section.Refuse(Invalid(section.name(), ".image_size is ", image_size.first, "x", image_size.second,
+                           ", expected a square"));
+  }
+  return image_size.first;
+}
+
+// `dense` is our own section, which OpenCLIP passes over: how densely the trunk is to be sampled.
+void ReadEfficientNet(const ConfigSection& section, const ConfigSection& dense, ImageSize image_size,
+                      EfficientNetConfig& trunk) {
+  trunk.image_size = ReadTrunk(section, image_size, "linear");
+  section.Section("timm_model_kwargs").AllowOnly({});
+  const std::string name = section.Text("timm_model_name", "");
+  if (name != "tf_efficientnet_lite0") {
+    section.Refuse(
+        Unsupported(section.name(), ".timm_model_name is \"", name,
+                    "\"; the tensors look like tf_efficientnet_lite0, and only that is supported"));
+  }
   dense.AllowOnly({{"output_stride", {}}, {"refiner", {}}});
   trunk.output_stride = dense.Positive("output_stride", 32);
   if (trunk.output_stride != 32 && trunk.output_stride != 16) {
     dense.Refuse(Invalid(dense.name(), ".output_stride is ", trunk.output_stride, ", expected 32 or 16"));
   }
-  trunk.image_size = image_size.first;
-  if (image_size.first != image_size.second) {
-    section.Refuse(Invalid(section.name(), ".image_size is ", image_size.first, "x", image_size.second,
-                           ", expected a square"));
+}
+
+// One of timm's names says all dimensions. Other dimensions than timm's are in timm_model_kwargs.
+void ReadConvNeXt(const ConfigSection& section, ImageSize image_size, ConvNeXtConfig& trunk) {
+  trunk.image_size = ReadTrunk(section, image_size, trunk.projection_width > 0 ? "mlp" : "linear");
+  const std::string name = section.Text("timm_model_name", "");
+  const std::string architecture = name.substr(0, name.find('.'));  // the rest names weights
+  std::vector<int64_t> depths, dims;
+  for (const ConvNeXtSize& size : kConvNeXtSizes) {
+    if (size.name != architecture) continue;
+    depths.assign(size.depths.begin(), size.depths.end());
+    dims.assign(size.widths.begin(), size.widths.end());
+    trunk.layer_norm_eps = size.layer_norm_eps;
   }
+  const ConfigSection others = section.Section("timm_model_kwargs");
+  others.AllowOnly({{"depths", {}}, {"dims", {}}, {"norm_eps", {}}});
+  depths = others.Positives("depths", depths);
+  dims = others.Positives("dims", dims);
+  trunk.layer_norm_eps = others.Number("norm_eps", trunk.layer_norm_eps);
+  if (depths.empty() || dims.empty()) {
+    return section.Refuse(
+        Unsupported(section.name(), ".timm_model_name is \"", name,
+                    "\"; known are convnext_tiny, _small, _base, _large, _xlarge, _xxlarge, ",
+                    "and other names with depths and dims in timm_model_kwargs"));
+  }
+  const std::vector<int64_t> by_tensors[] = {{trunk.depths.begin(), trunk.depths.end()},
+                                             {trunk.widths.begin(), trunk.widths.end()}};
+  if (depths == by_tensors[0] && dims == by_tensors[1]) return;
+  section.Refuse(Invalid(section.name(), " asks for \"", name, "\" with depths ", ShapeString(depths),
+                         " and dims ", ShapeString(dims), ", but the tensors say ",
+                         ShapeString(by_tensors[0]), " and ", ShapeString(by_tensors[1])));
 }
 
 void ReadVision(const ConfigSection& section, VitConfig& vision) {
@@ -224,7 +270,9 @@ absl::StatusOr<Checkpoint> ReadOpenClipLayout(const LayoutSource& source) {
   if (!config.ok()) return Prefixed((*file)->path, config.status());
   model.MustBe("embed_dim", config->embed_dim, config->embed_dim);
   if (auto* trunk = std::get_if<EfficientNetConfig>(&config->vision)) {
-    ReadTrunk(vision, root.Section("dense_cfg"), image_size, *trunk);
+    ReadEfficientNet(vision, root.Section("dense_cfg"), image_size, *trunk);
+  } else if (auto* convnext = std::get_if<ConvNeXtConfig>(&config->vision)) {
+    ReadConvNeXt(vision, image_size, *convnext);
   } else {
     ReadVision(vision, std::get<VitConfig>(config->vision));
   }

@@ -78,7 +78,7 @@ absl::StatusOr<Checkpoint> ReadOpenAiLayout(const LayoutSource& source) {
   if (!config.ok()) return config.status();
   auto* vision = std::get_if<VitConfig>(&config->vision);
   if (vision == nullptr) {
-    return Invalid("found a CLIP with an EfficientNet without a configuration; put the model's ",
+    return Invalid("found ", Describe(*config), ", without a configuration; put the model's ",
                    "open_clip_config.json beside the weights");
   }
   if (vision->width > kMaxWidthWithoutConfig) {
@@ -86,7 +86,7 @@ absl::StatusOr<Checkpoint> ReadOpenAiLayout(const LayoutSource& source) {
                    "heads is not known; put the model's open_clip_config.json beside the weights");
   }
   if (absl::Status status = CheckScalars(*vision, config->text, scalars); !status.ok()) return status;
-  if (absl::Status status = UseHeadsOf64(*vision, config->text); !status.ok()) return status;
+  if (absl::Status status = UseHeadsOf64(*config); !status.ok()) return status;
   checkpoint.config = *config;
   const std::optional<ActivationClaim> claim = FindClaim(source, checkpoint.tensors, has_scalars);
   if (absl::Status status = SettleActivation(claim, source.options, checkpoint); !status.ok()) return status;

@@ -29,13 +29,16 @@ absl::StatusOr<Checkpoint> ReadPixelClipLayout(const LayoutSource& source) {
   checkpoint.tensors = CanonicalNames(student);
   absl::StatusOr<ModelConfig> config = InferDimensions(checkpoint.tensors);
   if (!config.ok()) return config.status();
-  auto* vision = std::get_if<VitConfig>(&config->vision);
-  if (vision == nullptr)
-    return Unsupported("found a PixelCLIP with an EfficientNet, expected one with a ViT");
-  if (absl::Status status = UseHeadsOf64(*vision, config->text); !status.ok()) return status;
+  if (std::holds_alternative<EfficientNetConfig>(config->vision)) {
+    return Unsupported("found a PixelCLIP with an EfficientNet, expected one with a ViT or a ConvNeXt");
+  }
+  if (absl::Status status = UseHeadsOf64(*config); !status.ok()) return status;
   checkpoint.config = *config;
-  const ActivationClaim claim{Activation::kQuickGelu, "PixelCLIP's code, which builds on OpenAI's ViT",
-                              /*certain=*/false};
+  const bool is_vit = std::holds_alternative<VitConfig>(config->vision);
+  const ActivationClaim claim{
+      is_vit ? Activation::kQuickGelu : Activation::kGelu,
+      Concat("PixelCLIP's code, which builds on ", is_vit ? "OpenAI's ViT" : "OpenCLIP's ConvNeXt"),
+      /*certain=*/false};
   if (absl::Status status = SettleActivation(claim, source.options, checkpoint); !status.ok()) return status;
 
   const auto prompts = source.weights.tensors.find(kPrompts);

@@ -99,6 +99,16 @@ VitConfig InferVit(ShapeReader& shapes, std::optional<ImageSize> image_size) {
   return vision;
 }
 
+ConvNeXtConfig InferConvNeXt(ShapeReader& shapes) {
+  ConvNeXtConfig vision;
+  for (size_t s = 0; s < vision.depths.size(); ++s) {
+    const std::string blocks = Concat("visual.trunk.stages.", s, ".blocks.");
+    vision.depths[s] = shapes.Layers(blocks);
+    vision.widths[s] = shapes.Of(blocks + "0.conv_dw.weight", 4)[0];
+  }
+  return vision;
+}
+
 void AddTransformer(const std::string& prefix, int64_t layers, int64_t width, int64_t mlp_width,
                     std::map<std::string, Shape>& to) {
   const std::pair<const char*, Shape> block[] = {
@@ -120,20 +130,27 @@ void AddTransformer(const std::string& prefix, int64_t layers, int64_t width, in
   }
 }
 
+absl::Status CheckEpsilon(double epsilon) {
+  if (epsilon > 0 && epsilon < 1) return absl::OkStatus();
+  return Invalid("a layer norm's epsilon is ", epsilon, ", expected one between 0 and 1");
+}
+
+template <typename Tower>
+absl::Status CheckTransformer(const Tower& tower) {
+  if (tower.heads < 1 || tower.width % tower.heads != 0) {
+    return Invalid(tower.heads, " heads cannot share a width of ", tower.width);
+  }
+  return CheckEpsilon(tower.layer_norm_eps);
+}
+
 // What no tensor tells and a configuration may have said.
 absl::Status CheckNumbers(const ModelConfig& config) {
-  const auto check_transformer = [](const auto& tower) {
-    if (tower.heads < 1 || tower.width % tower.heads != 0) {
-      return Invalid(tower.heads, " heads cannot share a width of ", tower.width);
-    }
-    if (!(tower.layer_norm_eps > 0 && tower.layer_norm_eps < 1)) {
-      return Invalid("a layer norm's epsilon is ", tower.layer_norm_eps, ", expected one between 0 and 1");
-    }
-    return absl::OkStatus();
-  };
-  if (absl::Status status = check_transformer(config.text); !status.ok()) return status;
+  if (absl::Status status = CheckTransformer(config.text); !status.ok()) return status;
   if (const auto* vit = std::get_if<VitConfig>(&config.vision)) {
-    if (absl::Status status = check_transformer(*vit); !status.ok()) return status;
+    if (absl::Status status = CheckTransformer(*vit); !status.ok()) return status;
+  }
+  if (const auto* convnext = std::get_if<ConvNeXtConfig>(&config.vision)) {
+    if (absl::Status status = CheckEpsilon(convnext->layer_norm_eps); !status.ok()) return status;
   }
   for (const double deviation : config.image_std) {
     if (!(deviation > 0))
@@ -202,6 +219,44 @@ void AddVision(const EfficientNetConfig& vision, int64_t embed_dim, std::map<std
   if (vision.refiner_width > 0) AddRefiner(vision.refiner_width, embed_dim, to);
 }
 
+// A layer's weight and its bias, one number for each output.
+void AddLayer(const std::string& name, const Shape& weight, std::map<std::string, Shape>& to) {
+  to[name + ".weight"] = weight;
+  to[name + ".bias"] = {weight[0]};
+}
+
+void AddVision(const ConvNeXtConfig& vision, int64_t embed_dim, std::map<std::string, Shape>& to) {
+  constexpr int64_t kStem = ConvNeXtConfig::kStemStride, kKernel = ConvNeXtConfig::kKernel;
+  const std::string trunk = "visual.trunk.";
+  int64_t width = vision.widths[0];
+  AddLayer(trunk + "stem.0", {width, 3, kStem, kStem}, to);
+  AddLayer(trunk + "stem.1", {width}, to);
+  for (size_t s = 0; s < vision.depths.size(); ++s) {
+    const std::string stage = Concat(trunk, "stages.", s, ".");
+    if (s > 0) {
+      AddLayer(stage + "downsample.0", {width}, to);
+      AddLayer(stage + "downsample.1", {vision.widths[s], width, 2, 2}, to);
+    }
+    width = vision.widths[s];
+    const int64_t mlp_width = ConvNeXtConfig::kMlpRatio * width;
+    for (int64_t b = 0; b < vision.depths[s]; ++b) {
+      const std::string block = Concat(stage, "blocks.", b, ".");
+      to[block + "gamma"] = {width};
+      AddLayer(block + "conv_dw", {width, 1, kKernel, kKernel}, to);
+      AddLayer(block + "norm", {width}, to);
+      AddLayer(block + "mlp.fc1", {mlp_width, width}, to);
+      AddLayer(block + "mlp.fc2", {width, mlp_width}, to);
+    }
+  }
+  AddLayer(trunk + "head.norm", {width}, to);
+  if (vision.projection_width > 0) {
+    AddLayer("visual.head.mlp.fc1", {vision.projection_width, width}, to);
+    to["visual.head.mlp.fc2.weight"] = {embed_dim, vision.projection_width};
+  } else {
+    to["visual.head.proj.weight"] = {embed_dim, width};
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<ModelConfig> InferDimensions(const TensorMap& tensors, std::optional<ImageSize> image_size) {
@@ -213,6 +268,11 @@ absl::StatusOr<ModelConfig> InferDimensions(const TensorMap& tensors, std::optio
       trunk.refiner_width = shapes.Of("visual.refiner.reduce.weight", 4)[0];
     }
     config.embed_dim = shapes.Of("visual.head.proj.weight", 2)[0];
+  } else if (tensors.count("visual.trunk.stem.0.weight") > 0) {
+    ConvNeXtConfig& trunk = config.vision.emplace<ConvNeXtConfig>(InferConvNeXt(shapes));
+    const bool by_mlp = tensors.count("visual.head.mlp.fc1.weight") > 0;
+    if (by_mlp) trunk.projection_width = shapes.Of("visual.head.mlp.fc1.weight", 2)[0];
+    config.embed_dim = shapes.Of(by_mlp ? "visual.head.mlp.fc2.weight" : "visual.head.proj.weight", 2)[0];
   } else {
     config.vision = InferVit(shapes, image_size);
     config.embed_dim = shapes.Of("visual.proj", 2)[1];
@@ -281,14 +341,17 @@ absl::Status CheckTotalSize(const TensorMap& tensors, size_t file_size) {
   return absl::OkStatus();
 }
 
-absl::Status UseHeadsOf64(VitConfig& vision, TextConfig& text) {
-  if (vision.width % kHeadWidth != 0 || text.width % kHeadWidth != 0) {
-    return Invalid("the widths ", vision.width, " (vision) and ", text.width, " (text) are not multiples of ",
-                   kHeadWidth, ", the width of OpenAI's heads");
+absl::Status UseHeadsOf64(ModelConfig& config) {
+  const auto use = [](auto& tower) {
+    tower.heads = tower.width / kHeadWidth;
+    if (tower.width % kHeadWidth == 0) return absl::OkStatus();
+    return Invalid("the width ", tower.width, " is not a multiple of ", kHeadWidth,
+                   ", the width of OpenAI's heads");
+  };
+  if (auto* vit = std::get_if<VitConfig>(&config.vision)) {
+    if (absl::Status status = use(*vit); !status.ok()) return status;
   }
-  vision.heads = vision.width / kHeadWidth;
-  text.heads = text.width / kHeadWidth;
-  return absl::OkStatus();
+  return use(config.text);
 }
 
 }  // namespace pixelclip

@@ -17,13 +17,13 @@
 
 namespace pixelclip {
 
-// The tensors of a CLIP with a ViT or an EfficientNet-Lite0, under Checkpoint's names, for both directions:
-// dimensions from shapes, and shapes from dimensions.
+// The tensors of a CLIP with a ViT, a ConvNeXt or an EfficientNet-Lite0, under Checkpoint's names, for both
+// directions: dimensions from shapes, and shapes from dimensions.
 
 // Height and width of the pictures that the model was trained with.
 using ImageSize = std::pair<int64_t, int64_t>;
 
-// Tells the visual encoder by its tensors and reads every dimension that the shapes tell: widths, layers,
+// Tells the visual encoder by its tensors and reads every dimension that the shapes tell: widths, depths,
 // patch size, grid, vocabulary, context, embed_dim. Heads, activations, epsilons and pooling keep their
 // defaults. The grid of patches is square unless `image_size` says otherwise. INVALID_ARGUMENT where tensors
 // that are needed for this are missing or oddly shaped.
@@ -42,8 +42,9 @@ absl::Status CheckTensors(const ModelConfig& config, const TensorMap& tensors);
 // a small file could ask for any amount of memory.
 absl::Status CheckTotalSize(const TensorMap& tensors, size_t file_size);
 
-// Heads of 64 channels each, as OpenAI's models have. INVALID_ARGUMENT if 64 does not divide the widths.
-absl::Status UseHeadsOf64(VitConfig& vision, TextConfig& text);
+// Heads of 64 channels each in every transformer, as OpenAI's models have. INVALID_ARGUMENT if 64 does not
+// divide a width.
+absl::Status UseHeadsOf64(ModelConfig& config);
 
 }  // namespace pixelclip
 

@@ -8,6 +8,7 @@
 
 #include "core/checkpoint/atomic_file.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/convnext_sizes.h"
 #include "core/checkpoint/problem.h"
 #include "core/checkpoint/safetensors.h"
 
@@ -59,6 +60,25 @@ ordered_json VisionSection(const EfficientNetConfig& vision) {
           {"timm_pool", ""},
           {"timm_proj", "linear"},
           {"image_size", vision.image_size}};
+}
+
+ordered_json VisionSection(const ConvNeXtConfig& vision) {
+  ordered_json config = {{"timm_model_name", "convnext"},
+                         {"timm_model_pretrained", false},
+                         {"timm_pool", ""},
+                         {"timm_proj", vision.projection_width > 0 ? "mlp" : "linear"},
+                         {"image_size", vision.image_size}};
+  for (const ConvNeXtSize& size : kConvNeXtSizes) {
+    if (size.depths != vision.depths || size.widths != vision.widths ||
+        size.layer_norm_eps != vision.layer_norm_eps) {
+      continue;
+    }
+    config["timm_model_name"] = size.name;
+    return config;
+  }
+  config["timm_model_kwargs"] = {
+      {"depths", vision.depths}, {"dims", vision.widths}, {"norm_eps", vision.layer_norm_eps}};
+  return config;
 }
 
 ordered_json TextSection(const TextConfig& text) {

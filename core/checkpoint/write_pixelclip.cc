@@ -9,42 +9,54 @@ namespace pixelclip {
 namespace {
 
 constexpr int64_t kHeadWidth = 64;
-constexpr double kEps = 1e-5;
+
+absl::Status CheckEpsilon(std::string_view name, double epsilon, double implied) {
+  if (epsilon == implied) return absl::OkStatus();
+  return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies a layer-norm epsilon of ", implied,
+                                              "; the ", name, " encoder has ", epsilon));
+}
 
 template <typename Tower>
-absl::Status CheckTower(std::string_view name, const Tower& tower) {
+absl::Status CheckTransformer(std::string_view name, const Tower& tower, Activation implied) {
   if (tower.heads * kHeadWidth != tower.width) {
     return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies heads of ", kHeadWidth,
                                                 " channels; the ", name, " encoder has ", tower.heads,
                                                 " heads over ", tower.width));
   }
-  if (tower.activation != Activation::kQuickGelu) {
-    return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies quick_gelu; the ", name,
-                                                " encoder has ", ActivationName(tower.activation)));
+  if (tower.activation != implied) {
+    return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies ", ActivationName(implied),
+                                                "; the ", name, " encoder has ",
+                                                ActivationName(tower.activation)));
   }
-  if (tower.layer_norm_eps != kEps) {
-    return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies a layer-norm epsilon of ", kEps,
-                                                "; the ", name, " encoder has ", tower.layer_norm_eps));
+  return CheckEpsilon(name, tower.layer_norm_eps, TextConfig().layer_norm_eps);
+}
+
+absl::Status CheckVision(const VitConfig& vision) {
+  if (vision.grid_height != vision.grid_width) {
+    return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies a square grid of patches; found ",
+                                                vision.grid_height, " x ", vision.grid_width));
   }
-  return absl::OkStatus();
+  return CheckTransformer("visual", vision, Activation::kQuickGelu);
+}
+
+absl::Status CheckVision(const ConvNeXtConfig& vision) {
+  return CheckEpsilon("visual", vision.layer_norm_eps, ConvNeXtConfig().layer_norm_eps);
+}
+
+absl::Status CheckVision(const EfficientNetConfig&) {
+  return absl::FailedPreconditionError(
+      "PixelCLIP's layout holds a ViT or a ConvNeXt; this is an EfficientNet");
 }
 
 // The layout has no configuration: a model must be what its readers take for granted.
 absl::Status CheckExpressible(const ModelConfig& config) {
-  const auto* vision = std::get_if<VitConfig>(&config.vision);
-  if (vision == nullptr) {
-    return absl::FailedPreconditionError(
-        Concat("PixelCLIP's layout holds a ViT; this is ", Describe(config)));
-  }
-  if (vision->grid_height != vision->grid_width) {
-    return absl::FailedPreconditionError(Concat("PixelCLIP's layout implies a square grid of patches; found ",
-                                                vision->grid_height, " x ", vision->grid_width));
-  }
+  const auto check = [](const auto& vision) { return CheckVision(vision); };
+  if (absl::Status status = std::visit(check, config.vision); !status.ok()) return status;
   if (config.text.pooling != TextPooling::kLargestId) {
     return absl::FailedPreconditionError("PixelCLIP's layout implies pooling at the largest token id");
   }
-  if (absl::Status status = CheckTower("visual", *vision); !status.ok()) return status;
-  return CheckTower("text", config.text);
+  const bool is_vit = std::holds_alternative<VitConfig>(config.vision);
+  return CheckTransformer("text", config.text, is_vit ? Activation::kQuickGelu : Activation::kGelu);
 }
 
 }  // namespace

@@ -3,21 +3,28 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "core/model/weights.h"
 #include "core/model_config.h"
+#include "core/precision.h"
 
 namespace pixelclip {
 
 // The tower that turns pictures into dense features. One implementation for each architecture; a new one
-// (ConvNeXt, SigLIP, ...) derives from this, gets a config of its own in core/model_config.h, and a line in
-// MakeVisualEncoder.
+// (SigLIP, ...) derives from this: docs/architecture.md, "Where new things go".
 //
-// Immutable and without locks: any number of threads may encode at once.
+// Immutable but for Pack, and without locks: any number of threads may encode at once.
 class VisualEncoder {
  public:
   virtual ~VisualEncoder() = default;
+
+  // Makes it ready to encode without gradients in a precision that CheckPrecision allows: as it is made, it
+  // is in fp32 and differentiable. Call it before anything else, once at most. Returns by how many bytes the
+  // weights are smaller now.
+  virtual size_t Pack(Precision precision) = 0;
 
   // images: [B, 3, H, W] float32, normalised. Returns [B, h, w, D] float32, not normalised, with h and w
   // about H and W over patch_size(). H and W must be at least that.

@@ -3,7 +3,7 @@
     pip install torch safetensors open_clip_torch
     python tests/data/make_fixtures.py PARITY tests/data/fixtures tests/data/torch
 
-PARITY has vit/, hf/, open_clip/ (weights in every layout, golden.safetensors) and segment/ (pictures,
+PARITY has vit/, hf/, open_clip/, convnext/ (weights in every layout, golden.safetensors) and segment/ (pictures,
 settings.json, golden_N.safetensors). Each becomes FOLDER.tar.xz with the same files. Nearly all of a small
 CLIP is its token embedding: its rows are zeroed, except those of the ids that the golden files and the
 words below use, so that the archives are small. What the golden files say of the rest stays true. The
@@ -149,7 +149,7 @@ def main():
     ids = used_ids(arguments.parity)
     print(f"{len(ids)} rows of the token embeddings are kept")
     with tempfile.TemporaryDirectory() as scratch:
-        for name in ("vit", "hf", "open_clip", "segment"):
+        for name in ("vit", "hf", "open_clip", "convnext", "segment"):
             folder = pathlib.Path(scratch) / name
             folder.mkdir()
             for source in sorted((arguments.parity / name).iterdir()):

@@ -1,8 +1,10 @@
 // Every checkpoint layout against features that the published implementation computed from the same weights.
 #include "tests/testing/golden.h"
 
+#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,19 +35,33 @@ class GoldenTest : public ::testing::TestWithParam<Case> {
     checkpoint_ = *std::move(checkpoint);
   }
 
+  void ExpectDenseFeatures(VisualEncoder& encoder) const;
+  std::unique_ptr<VisualEncoder> MakeEncoder() const {
+    return MakeVisualEncoder(checkpoint_.config, Weights(checkpoint_.tensors).Scope("visual"));
+  }
+
   Golden golden_;
   Checkpoint checkpoint_;
 };
 
-TEST_P(GoldenTest, DenseFeatures) {
-  const auto encoder = MakeVisualEncoder(checkpoint_.config, Weights(checkpoint_.tensors).Scope("visual"));
+void GoldenTest::ExpectDenseFeatures(VisualEncoder& encoder) const {
   for (int i = 0; golden_.Has("image_" + std::to_string(i)); ++i) {
     const std::string image = "image_" + std::to_string(i), dense = "dense_" + std::to_string(i);
     const at::Tensor features =
-        encoder->EncodeDense(ViewAsTensor(golden_.Values(image), golden_.Shape(image)));
+        encoder.EncodeDense(ViewAsTensor(golden_.Values(image), golden_.Shape(image)));
     EXPECT_EQ(features.sizes().vec(), golden_.Shape(dense));
     EXPECT_LE(RelativeError(ToPlainArray(features), golden_.Values(dense)), 1e-5) << image;
   }
+}
+
+TEST_P(GoldenTest, DenseFeatures) { ExpectDenseFeatures(*MakeEncoder()); }
+
+// As Segmenter runs it.
+TEST_P(GoldenTest, PackedDenseFeatures) {
+  const c10::InferenceMode without_gradients;
+  const auto encoder = MakeEncoder();
+  encoder->Pack(Precision::kFp32);
+  ExpectDenseFeatures(*encoder);
 }
 
 TEST_P(GoldenTest, TextFeatures) {
@@ -63,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"OpenAiState", Fixture("vit/openai_state.pt"), Fixture("vit/golden.safetensors")},
                       Case{"PixelClip", Fixture("vit/pixelclip.pth"), Fixture("vit/golden.safetensors")},
                       Case{"OpenClip", Fixture("open_clip"), Fixture("open_clip/golden.safetensors")},
+                      Case{"ConvNeXt", Fixture("convnext"), Fixture("convnext/golden.safetensors")},
                       Case{"HuggingFace", Fixture("hf"), Fixture("hf/golden.safetensors")},
                       Case{"Mini", PIXELCLIP_MODELS "/mini", PIXELCLIP_MODELS "/mini/golden.safetensors"}),
     [](const auto& instance) { return instance.param.name; });

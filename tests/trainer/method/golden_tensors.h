@@ -14,15 +14,20 @@
 
 namespace pixelclip::testing {
 
-// The tensors of one file of the fixture, as float32.
-inline std::map<std::string, at::Tensor> GoldenTensors(const std::string& name) {
+// The tensors of a safetensors file, as float32.
+inline std::map<std::string, at::Tensor> GoldenTensorsOf(const std::string& path) {
   std::map<std::string, at::Tensor> tensors;
-  const auto file = SafetensorsFile::Open(Fixture("method/" + name + ".safetensors"));
+  const auto file = SafetensorsFile::Open(path);
   EXPECT_TRUE(file.ok()) << file.status();
   for (const auto& [key, stored] : file->tensors()) {
     tensors[key] = ViewAsTensor(ToFloat32(stored), stored.shape).clone();
   }
   return tensors;
+}
+
+// Those of one file of the fixture.
+inline std::map<std::string, at::Tensor> GoldenTensors(const std::string& name) {
+  return GoldenTensorsOf(Fixture("method/" + name + ".safetensors"));
 }
 
 // As of tests/testing/tensors.h; infinite for different shapes.

@@ -293,7 +293,7 @@ TEST_F(LearnerTest, BadTemplatesAreNamed) {
 
 TEST_F(LearnerTest, GivenWordsAreWherePromptsStart) {
   MethodSettings settings = TrainingFixture::Settings();
-  settings.prompt_words.assign(8, {320, 1125, 539, 518});
+  settings.prompt_words.assign(8, "a photo of the");
   const auto learner = fixture_.Learner(settings, alone_.get());
   const at::Tensor prompts = learner->State().at("sem_seg_head.predictor.prompt_tokens");
   const at::Tensor table = Weights(fixture_.checkpoint().tensors).Get("token_embedding.weight");
