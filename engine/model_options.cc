@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/segment_options.h"
 #include "core/default_model.h"
 
 namespace pixelclip {
@@ -27,6 +28,14 @@ void AddModelOptions(CLI::App& command, ModelOptions& options) {
       ->option_text("PATH")
       ->group(kGroup);
   AddActivationOption(command, options.activation);
+  AddLastBlockOption(command, options.last_block, kGroup);
+  command
+      .add_option_function<std::string>(
+          "--precision", [&options](const std::string& name) { options.precision = *PrecisionOfName(name); },
+          "fp32, bf16 or int8: in what numbers the visual encoder multiplies [fp32, which is exact]")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->option_text("NAME")
+      ->group(kGroup);
   command.add_option("--threads", options.threads, "Threads to compute with [one per core]")
       ->check(CLI::Range(1, 1024))
       ->option_text("N")
@@ -62,6 +71,8 @@ absl::StatusOr<LoadedModel> LoadModel(const ModelOptions& options) {
   if (options.threads > 0) SetComputeThreads(options.threads);
   SegmenterOptions segmenter_options;
   segmenter_options.activation = options.activation;
+  segmenter_options.last_block = options.last_block;
+  segmenter_options.precision = options.precision;
   segmenter_options.resolution = options.resolution;
   absl::StatusOr<std::unique_ptr<Segmenter>> segmenter = Segmenter::Load(path, segmenter_options);
   if (!segmenter.ok()) return segmenter.status();

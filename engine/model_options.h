@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/model_config.h"
+#include "core/precision.h"
 #include "core/segmenter.h"
 
 namespace CLI {
@@ -19,6 +20,8 @@ namespace pixelclip {
 struct ModelOptions {
   std::string path;  // empty: the one that ships with the project
   std::optional<Activation> activation;
+  LastBlock last_block = LastBlock::kPublished;
+  Precision precision = Precision::kFp32;
   int resolution = 0;  // 0: the model's own
   int threads = 0;     // 0: one per core
 };

@@ -84,6 +84,8 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
                                                         {"text", LogFormat::kText}};
   std::string log_format = "json";
   std::string activation;
+  std::string precision = "fp32";
+  std::string last_block = std::string(LastBlockName(settings.last_block));
 
   add("--listen", settings.listen, "HOST:PORT to listen on; port 0 lets the system choose")
       ->check(CheckAddress);
@@ -96,6 +98,12 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->allow_extra_args(false);
   add("--activation", activation, "The MLP's activation, where a checkpoint does not determine it")
       ->check(CLI::IsMember(activations));
+  add("--last-block", last_block,
+      "What a ViT's last block does: published, maskclip, sclip, clearclip or naclip")
+      ->check(CLI::IsMember({"published", "maskclip", "sclip", "clearclip", "naclip"}));
+  add("--precision", precision,
+      "In what numbers visual encoders multiply: fp32 is exact; bf16 and int8 are faster where the CPU can")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
   add("--resolution", settings.resolution, "Pixels a side of the network's input; 0: the model's own choice")
       ->check(CLI::Range(0, 4096));
   add("--devices", settings.devices, "Where encoders run, one replica for each: cpu, cuda:0,cuda:1, ...")
@@ -175,7 +183,9 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
     return std::nullopt;
   }
   settings.log_format = log_formats.at(log_format);
+  settings.precision = *PrecisionOfName(precision);
   if (!activation.empty()) settings.activation = activations.at(activation);
+  settings.last_block = *LastBlockOfName(last_block);
   return settings;
 }
 

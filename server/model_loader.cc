@@ -26,6 +26,8 @@ using Segmenters = std::vector<std::shared_ptr<const Segmenter>>;
 absl::StatusOr<Segmenters> LoadSegmenters(const std::string& path, const ServerSettings& settings) {
   SegmenterOptions options;
   options.activation = settings.activation;
+  options.last_block = settings.last_block;
+  options.precision = settings.precision;
   options.resolution = settings.resolution;
   options.text_cache_bytes = settings.text_cache_bytes;
   options.vocabulary_limits = settings.vocabulary_limits;
@@ -121,6 +123,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> LoadModel(const std::string& 
        {"version", segmenter.version()},
        {"origin", segmenter.origin()},
        {"description", Describe(segmenter.config())},
+       {"precision", PrecisionName(segmenter.precision())},
        {"resolution", segmenter.resolution()},
        {"seconds", stopwatch.Total()}});
   return model;

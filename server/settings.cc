@@ -9,6 +9,8 @@ nlohmann::ordered_json ToJson(const ServerSettings& settings) {
           {"address-file", settings.address_file},
           {"model", settings.models},
           {"activation", activation},
+          {"last-block", LastBlockName(settings.last_block)},
+          {"precision", PrecisionName(settings.precision)},
           {"resolution", settings.resolution},
           {"threads", settings.compute_threads},
           {"devices", settings.devices},

@@ -9,6 +9,7 @@
 
 #include "core/image/decode.h"
 #include "core/model_config.h"
+#include "core/precision.h"
 #include "core/text/vocabulary.h"
 #include "server/bearer_tokens.h"
 #include "server/log.h"
@@ -29,6 +30,10 @@ struct ServerSettings {
   std::vector<std::string> models;
   // Of all models: the activation, where a checkpoint does not determine it.
   std::optional<Activation> activation;
+  // Of all models: what a vision transformer's last block does; others refuse all but the published one.
+  LastBlock last_block = LastBlock::kPublished;
+  // In what numbers visual encoders multiply.
+  Precision precision = Precision::kFp32;
   // Pixels a side of the network's input; 0: the model's own choice.
   int resolution = 0;
   // Where encoders run, one replica for each entry: "cpu", "cuda:0". An entry may repeat.

@@ -102,13 +102,33 @@ EfficientNet::EfficientNet(const EfficientNetConfig& config, const Weights& weig
   blocks_.push_back({{convolution(trunk, "conv_head", "bn2", true)}, false});
 }
 
+size_t EfficientNet::Pack(Precision precision) {
+  if (precision == Precision::kFp32) return 0;
+  is_bf16_ = true;
+  size_t saved = 0;
+  for (Block& block : blocks_) {
+    for (Convolution& convolution : block.convolutions) {
+      const size_t before = convolution.weight.nbytes() + convolution.bias.nbytes();
+      convolution.weight = convolution.weight.to(at::kBFloat16);
+      convolution.bias = convolution.bias.to(at::kBFloat16);
+      saved += before - convolution.weight.nbytes() - convolution.bias.nbytes();
+    }
+  }
+  return saved;
+}
+
 at::Tensor EfficientNet::EncodeDense(const at::Tensor& images) const {
-  at::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast), detail;
+  at::Tensor x = (is_bf16_ ? images.to(at::kBFloat16) : images).contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor detail;
   for (size_t i = 0; i < blocks_.size(); ++i) {
     at::Tensor y = x;
     for (const Convolution& convolution : blocks_[i].convolutions) y = convolution(y);
     x = blocks_[i].has_shortcut ? x + y : y;
     if (i == detail_block_) detail = x;
+  }
+  if (is_bf16_) {
+    x = x.to(at::kFloat);
+    detail = detail.to(at::kFloat);
   }
   const at::Tensor coarse = at::linear(x.permute({0, 2, 3, 1}), projection_);
   return refiner_ ? (*refiner_)(coarse, detail) : coarse;

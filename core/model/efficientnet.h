@@ -25,6 +25,9 @@ class EfficientNet : public VisualEncoder {
   // `weights`: the scope "visual" of a checkpoint.
   EfficientNet(const EfficientNetConfig& config, const Weights& weights);
 
+  // bf16: the trunk, but neither the projection nor the refiner.
+  size_t Pack(Precision precision) override;
+
   // h and w are H and W over patch_size(), rounded up.
   at::Tensor EncodeDense(const at::Tensor& images) const override;
   int64_t patch_size() const override { return patch_size_; }
@@ -52,6 +55,7 @@ class EfficientNet : public VisualEncoder {
   at::Tensor projection_;  // [D, channels]
   std::optional<Refiner> refiner_;
   size_t detail_block_ = 0;  // whose output the refiner sees
+  bool is_bf16_ = false;     // the trunk
 };
 
 }  // namespace pixelclip

@@ -30,6 +30,10 @@ TextEncoder::TextEncoder(const TextConfig& config, const Weights& weights)
   }
 }
 
+void TextEncoder::Pack() {
+  for (ResidualAttentionBlock& block : resblocks_) block.Pack(Precision::kFp32);
+}
+
 at::Tensor TextEncoder::Encode(const std::vector<std::vector<int32_t>>& texts) const {
   std::map<size_t, std::vector<size_t>> texts_by_length;
   for (size_t i = 0; i < texts.size(); ++i) texts_by_length[PooledLength(texts[i])].push_back(i);
@@ -66,8 +70,9 @@ size_t TextEncoder::PooledLength(const std::vector<int32_t>& tokens) const {
 at::Tensor TextEncoder::EncodeEmbeddings(const at::Tensor& embeddings) const {
   const int64_t length = embeddings.size(1);
   at::Tensor x = embeddings + positional_embedding_.narrow(0, 0, length);
-  for (const ResidualAttentionBlock& block : resblocks_) x = block(x, /*causal=*/true);
-  return at::matmul(ln_final_(x.select(1, length - 1)), text_projection_);
+  for (size_t i = 0; i + 1 < resblocks_.size(); ++i) x = resblocks_[i](x, /*causal=*/true);
+  x = resblocks_.back().Last(x);
+  return at::matmul(ln_final_(x.select(1, 0)), text_projection_);
 }
 
 }  // namespace pixelclip

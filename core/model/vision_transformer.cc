@@ -3,10 +3,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
-#include <ATen/ops/matmul.h>
 #include <ATen/ops/upsample_bicubic2d.h>
 
 #include <string>
+
+#include "core/model/last_block.h"
 
 namespace pixelclip {
 
@@ -17,12 +18,20 @@ VisionTransformer::VisionTransformer(const VitConfig& config, const Weights& wei
       positional_embedding_(weights.Get("positional_embedding")),
       ln_pre_(weights.Scope("ln_pre"), config.layer_norm_eps),
       ln_post_(weights.Scope("ln_post"), config.layer_norm_eps),
-      proj_(weights.Get("proj")) {
+      proj_(weights.Get("proj").t(), /*bias=*/{}) {
   const Weights blocks = weights.Scope("transformer.resblocks");
   for (int64_t i = 0; i < config.layers; ++i) {
     resblocks_.emplace_back(blocks.Scope(std::to_string(i)), config.heads, config.activation,
                             config.layer_norm_eps);
   }
+}
+
+size_t VisionTransformer::Pack(Precision precision) {
+  if (!UsesQueriesAndKeys(config_.last_block)) resblocks_.back().attn.KeepValuesOnly();
+  // A hundredth of the work, and its error would go right into the features.
+  size_t saved = proj_.Pack(precision == Precision::kInt8 ? Precision::kFp32 : precision);
+  for (ResidualAttentionBlock& block : resblocks_) saved += block.Pack(precision);
+  return saved;
 }
 
 at::Tensor VisionTransformer::EncodeDense(const at::Tensor& images) const {
@@ -33,8 +42,8 @@ at::Tensor VisionTransformer::EncodeDense(const at::Tensor& images) const {
       at::cat({class_embedding_.expand({batch, 1, config_.width}), patches.flatten(2).transpose(1, 2)}, 1);
   x = ln_pre_(x + PositionalEmbedding(h, w));
   for (size_t i = 0; i + 1 < resblocks_.size(); ++i) x = resblocks_[i](x, /*causal=*/false);
-  x = ln_post_(resblocks_.back().Dense(x));
-  return at::matmul(x, proj_).view({batch, h, w, -1});
+  x = ln_post_(EncodeLastBlock(config_.last_block, resblocks_.back(), x, h, w));
+  return proj_(x).view({batch, h, w, -1});
 }
 
 at::Tensor VisionTransformer::PositionalEmbedding(int64_t h, int64_t w) const {

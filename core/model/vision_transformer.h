@@ -17,6 +17,7 @@ class VisionTransformer : public VisualEncoder {
  public:
   VisionTransformer(const VitConfig& config, const Weights& weights);
 
+  size_t Pack(Precision precision) override;
   at::Tensor EncodeDense(const at::Tensor& images) const override;
   int64_t patch_size() const override { return config_.patch_size; }
 
@@ -32,7 +33,7 @@ class VisionTransformer : public VisualEncoder {
   LayerNorm ln_pre_;
   std::vector<ResidualAttentionBlock> resblocks_;
   LayerNorm ln_post_;
-  at::Tensor proj_;  // [width, D]
+  Linear proj_;  // to D
 };
 
 }  // namespace pixelclip

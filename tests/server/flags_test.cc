@@ -31,6 +31,7 @@ TEST(ParseFlags, HasDefaults) {
   EXPECT_EQ(parsed.settings->listen, "0.0.0.0:50051");
   EXPECT_TRUE(parsed.settings->models.empty());
   EXPECT_FALSE(parsed.settings->activation);
+  EXPECT_EQ(parsed.settings->precision, Precision::kFp32);
 }
 
 TEST(ParseFlags, FlagBeforeEnvironmentBeforeFile) {
@@ -56,11 +57,19 @@ TEST(ParseFlags, AnEmptyVariableIsNone) {
   EXPECT_THAT(parsed.settings->models, ElementsAre("x"));
 }
 
+TEST(ParseFlags, KnowsLastBlocksByName) {
+  EXPECT_EQ(Parse({}).settings->last_block, LastBlock::kPublished);
+  EXPECT_EQ(Parse({"--last-block", "naclip"}).settings->last_block, LastBlock::kNaclip);
+  EXPECT_FALSE(Parse({"--last-block", "NACLIP"}).settings);
+}
+
 TEST(ParseFlags, TakesSeveralModels) {
-  const Parsed parsed = Parse({"--model", "one", "--model", "two=path", "--activation", "gelu"});
+  const Parsed parsed =
+      Parse({"--model", "one", "--model", "two=path", "--activation", "gelu", "--precision", "int8"});
   ASSERT_TRUE(parsed.settings);
   EXPECT_THAT(parsed.settings->models, ElementsAre("one", "two=path"));
   EXPECT_EQ(parsed.settings->activation, Activation::kGelu);
+  EXPECT_EQ(parsed.settings->precision, Precision::kInt8);
 }
 
 TEST(ParseFlags, RefusesWhatItDoesNotKnow) {
@@ -70,6 +79,7 @@ TEST(ParseFlags, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Parse({"--listen", "127.0.0.1:99999"}).exit_code, 2);
   EXPECT_TRUE(Parse({"--listen", "[::]:0"}).settings);
   EXPECT_EQ(Parse({"--activation", "relu"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--precision", "fp16"}).exit_code, 2);
   EXPECT_EQ(Parse({"--config", "/nonexistent"}).exit_code, 2);
   const std::string file = ::testing::TempDir() + "/misspelt.toml";
   std::ofstream(file) << "lisen = \"x\"\n";
