@@ -48,12 +48,16 @@ absl::StatusOr<Vocabulary> MakeVocabulary(const SegmentOptions& options,
                                           const std::vector<std::string>& words) {
   Vocabulary vocabulary;
   for (const std::string& word : words) vocabulary.classes.push_back({word, {}});
-  vocabulary.templates = options.templates;
-  if (!options.background_words.empty() || options.background_threshold.has_value()) {
+  absl::StatusOr<std::vector<std::string>> templates = TemplatesOf(options.words);
+  if (!templates.ok()) return templates.status();
+  vocabulary.templates = *std::move(templates);
+  vocabulary.synonym_rule = options.words.synonym_rule;
+  if (!options.words.background_words.empty() || options.words.background_threshold.has_value()) {
     Background& background = vocabulary.background.emplace();
     if (!options.background_name.empty()) background.name = options.background_name;
-    background.words = options.background_words;
-    background.score_threshold = options.background_threshold;
+    background.words = options.words.background_words;
+    background.score_threshold = options.words.background_threshold;
+    background.softmax_scale = options.words.background_softmax_scale;
   } else if (!options.background_name.empty()) {
     return absl::InvalidArgumentError(
         "--background-name needs --background-word or --background-threshold, which say what is background");
@@ -61,19 +65,10 @@ absl::StatusOr<Vocabulary> MakeVocabulary(const SegmentOptions& options,
   return vocabulary;
 }
 
-absl::Status CheckTiling(const TilingOptions& tiling) {
-  if (tiling.overlap <= tiling.tile_size / 2) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--overlap ", tiling.overlap, ": at most ",
-                                                 tiling.tile_size / 2, ", half of --tile ",
-                                                 tiling.tile_size));
-}
-
 }  // namespace
 
 absl::StatusOr<SegmentPlan> PlanSegment(const SegmentOptions& options) {
-  if (options.tiling.has_value()) {
-    if (absl::Status status = CheckTiling(*options.tiling); !status.ok()) return status;
-  }
+  if (absl::Status status = CheckTiling(options.picture.tiling); !status.ok()) return status;
   absl::StatusOr<PicturesAndWords> subjects = FindPicturesAndWords(options);
   if (!subjects.ok()) return subjects.status();
   absl::StatusOr<Vocabulary> vocabulary = MakeVocabulary(options, subjects->words);
@@ -88,6 +83,7 @@ absl::StatusOr<SegmentPlan> PlanSegment(const SegmentOptions& options) {
   }
   plan.vocabulary = *std::move(vocabulary);
   plan.outputs.best_scores = !options.scores.empty();
+  plan.outputs.refine_steps = options.picture.refine_steps;
   return plan;
 }
 

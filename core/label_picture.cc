@@ -23,11 +23,12 @@ absl::StatusOr<std::vector<int>> FindScoreMapClasses(const ClassifyOptions& opti
 }
 
 absl::StatusOr<Segmentation> LabelPicture(const ScoreGrid& scores, const EmbeddedVocabulary& vocabulary,
-                                          int width, int height, const ClassifyOptions& options) {
+                                          int width, int height, const ClassifyOptions& options,
+                                          const Image* guide) {
   const auto labels = TiledLabels::Create(width, height, vocabulary, options);
   if (!labels.ok()) return labels.status();
   const Box whole = {0, 0, width, height};
-  (*labels)->AddTile({whole, whole}, scores);
+  (*labels)->AddTile({whole, whole}, scores, guide);
   return (*labels)->Finish();
 }
 

@@ -11,10 +11,13 @@
 
 namespace pixelclip {
 
-// Which per-pixel outputs to compute beside the label map and the summary.
+// Which per-pixel outputs to compute beside the label map and the summary, and how the labels are made.
 struct ClassifyOptions {
   bool best_scores = false;
   std::vector<std::string> score_maps;  // names of classes
+  // Steps of drawing the labels to the picture's edges (core/refine_labels.h), at most kMaxRefineSteps; 0:
+  // none.
+  int refine_steps = 0;
 };
 
 // The indices of the classes named in options.score_maps. INVALID_ARGUMENT at outputs.score_maps[i] for a
@@ -24,9 +27,11 @@ absl::StatusOr<std::vector<int>> FindScoreMapClasses(const ClassifyOptions& opti
 
 // Labels a picture of width x height pixels from its scores, whose candidates are the rows of the
 // vocabulary's embeddings; applies the background; sums up. Plain code without LibTorch: call it from any
-// thread. Errors are those of FindScoreMapClasses.
+// thread. Errors are those of FindScoreMapClasses. REQUIRES: `guide`, what MakeRefinementGuide makes of the
+// picture, if options.refine_steps > 0.
 absl::StatusOr<Segmentation> LabelPicture(const ScoreGrid& scores, const EmbeddedVocabulary& vocabulary,
-                                          int width, int height, const ClassifyOptions& options);
+                                          int width, int height, const ClassifyOptions& options,
+                                          const Image* guide = nullptr);
 
 }  // namespace pixelclip
 

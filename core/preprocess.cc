@@ -1,22 +1,29 @@
 #include "core/preprocess.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "core/bilinear.h"
-#include "core/image/resize.h"
 
 namespace pixelclip {
+namespace {
+
+constexpr int kShortSide = 640;
+constexpr int kMaxLongPerShort = 4;
+
+}  // namespace
 
 NetworkInput Preprocess(const Image& image, const std::array<double, 3>& mean,
-                        const std::array<double, 3>& std_dev, int resolution) {
-  const Size size = ShortestEdgeSize(image.width, image.height);
-  const Image resized = ResizeAntialiased(image, size.width, size.height);
+                        const std::array<double, 3>& std_dev, const Size& size) {
+  const int short_side = std::max(kShortSide, std::min(size.width, size.height));
+  const Size first = ShortestEdgeSize(image.width, image.height, short_side, kMaxLongPerShort * short_side);
+  const Image resized = ResizeAntialiased(image, first.width, first.height);
 
-  NetworkInput input{resolution, resolution, std::vector<float>(size_t{3} * resolution * resolution)};
-  const std::vector<BilinearTap> rows = BilinearTaps(resized.height, resolution);
-  const std::vector<BilinearTap> columns = BilinearTaps(resized.width, resolution);
-  const size_t plane = size_t{1} * resolution * resolution;
+  const size_t plane = size_t{1} * size.height * size.width;
+  NetworkInput input{size.height, size.width, std::vector<float>(3 * plane)};
+  const std::vector<BilinearTap> rows = BilinearTaps(resized.height, size.height);
+  const std::vector<BilinearTap> columns = BilinearTaps(resized.width, size.width);
   const size_t stride = size_t{3} * resized.width;
   for (int c = 0; c < 3; ++c) {
     const float scale = static_cast<float>(1.0 / (255.0 * std_dev[c]));

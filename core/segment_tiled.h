@@ -13,7 +13,8 @@ namespace pixelclip {
 // classify. Errors are those of PlanTiles, TiledLabels and the segmenter.
 absl::StatusOr<Segmentation> SegmentTiled(const Segmenter& segmenter, const Image& picture,
                                           const EmbeddedVocabulary& vocabulary,
-                                          const ClassifyOptions& options, const TilingOptions& tiling);
+                                          const ClassifyOptions& options, const TilingOptions& tiling,
+                                          const InputOptions& input = {});
 
 }  // namespace pixelclip
 

@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/field_error.h"
@@ -25,6 +27,7 @@
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
 #include "core/preprocess.h"
+#include "core/refine_labels.h"
 #include "core/score_grid.h"
 #include "core/stopwatch.h"
 #include "core/text/embedding_cache.h"
@@ -34,11 +37,13 @@
 namespace pixelclip {
 namespace {
 
-// Pixels a side of the network's input if nobody asks for another: for a ViT what PixelCLIP was published
-// with, whatever size its CLIP was trained with.
-int OwnResolution(const VisionConfig& config) {
-  const auto* efficientnet = std::get_if<EfficientNetConfig>(&config);
-  return efficientnet == nullptr ? 320 : static_cast<int>(efficientnet->image_size);
+absl::Status SetLastBlock(LastBlock last_block, ModelConfig* config) {
+  auto* const vit = std::get_if<VitConfig>(&config->vision);
+  if (vit != nullptr) vit->last_block = last_block;
+  if (vit != nullptr || last_block == LastBlock::kPublished) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("last block ", std::string(LastBlockName(last_block)),
+                                                 ": only a vision transformer has one; this model is an ",
+                                                 Describe(*config)));
 }
 
 // Guarded, without gradients.
@@ -62,7 +67,8 @@ void ScaleToUnitLength(std::vector<float>* vector) {
 }
 
 size_t BytesOf(const EmbeddedVocabulary& vocabulary) {
-  size_t bytes = sizeof vocabulary + vocabulary.embeddings.values.size() * sizeof(float);
+  size_t bytes = sizeof vocabulary + vocabulary.embeddings.values.size() * sizeof(float) +
+                 vocabulary.row_labels.size() * sizeof(uint16_t);
   for (const std::string& name : vocabulary.class_names) bytes += sizeof name + name.size();
   if (vocabulary.background) {
     bytes += vocabulary.background->name.size();
@@ -71,33 +77,67 @@ size_t BytesOf(const EmbeddedVocabulary& vocabulary) {
   return bytes;
 }
 
+std::vector<uint16_t> LabelsOf(const PromptSet& prompts) {
+  std::vector<uint16_t> labels;
+  for (const PromptedClass& item : prompts.classes) labels.push_back(static_cast<uint16_t>(item.label));
+  return labels;
+}
+
+// The tensors of the visual encoder, or all others. In two steps, so that one tower's originals are gone when
+// the other's are read.
+Weights ReadWeights(const Checkpoint& checkpoint, bool visual) {
+  std::map<std::string, StoredTensor> tensors;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (absl::StartsWith(name, "visual.") == visual) tensors.emplace(name, tensor);
+  }
+  return Weights(tensors);
+}
+
+// Both add the bytes that the tower takes to *bytes.
+std::unique_ptr<VisualEncoder> LoadVisualEncoder(const Checkpoint& checkpoint, c10::Device device,
+                                                 Precision precision, size_t* bytes) {
+  const Weights weights = ReadWeights(checkpoint, /*visual=*/true);
+  auto encoder = MakeVisualEncoder(checkpoint.config, weights.To(device).Scope("visual"));
+  *bytes += weights.bytes() - encoder->Pack(precision);
+  return encoder;
+}
+
+TextEncoder LoadTextEncoder(const Checkpoint& checkpoint, size_t* bytes) {
+  const Weights weights = ReadWeights(checkpoint, /*visual=*/false);
+  TextEncoder encoder(checkpoint.config.text, weights);
+  encoder.Pack();
+  *bytes += weights.bytes();
+  return encoder;
+}
+
 class ClipSegmenter : public Segmenter {
  public:
-  ClipSegmenter(const Checkpoint& checkpoint, const Weights& weights, c10::Device device,
-                const SegmenterOptions& options)
+  ClipSegmenter(const Checkpoint& checkpoint, c10::Device device, const SegmenterOptions& options)
       : config_(checkpoint.config),
         version_(checkpoint.version),
         origin_(absl::StrCat(std::string(LayoutName(checkpoint.layout)), ", ", checkpoint.format,
                              "; activation by ", checkpoint.activation_source)),
         options_(options),
         device_(device),
-        weights_bytes_(weights.bytes()),
-        visual_(MakeVisualEncoder(config_, weights.To(device).Scope("visual"))),
-        text_(config_.text, weights),
+        visual_(LoadVisualEncoder(checkpoint, device, options.precision, &weights_bytes_)),
+        text_(LoadTextEncoder(checkpoint, &weights_bytes_)),
         vocabularies_(options.text_cache_bytes / 4),
         classes_(options.text_cache_bytes / 4),
         texts_(options.text_cache_bytes - 2 * (options.text_cache_bytes / 4)) {
-    if (options_.resolution == 0) options_.resolution = OwnResolution(config_.vision);
+    if (options_.resolution == 0) options_.resolution = static_cast<int>(PublishedResolution(config_.vision));
   }
 
   const ModelConfig& config() const override { return config_; }
   const std::string& version() const override { return version_; }
   const std::string& origin() const override { return origin_; }
   int resolution() const override { return options_.resolution; }
+  Precision precision() const override { return options_.precision; }
 
-  absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
+  absl::StatusOr<NetworkInput> Preprocess(const Image& image, const InputOptions& options) const override {
+    if (absl::Status status = CheckInputOptions(options); !status.ok()) return status;
+    const Size size = InputSize(image.width, image.height, options, options_.resolution);
     return Infer([&]() -> absl::StatusOr<NetworkInput> {
-      return pixelclip::Preprocess(image, config_.image_mean, config_.image_std, options_.resolution);
+      return pixelclip::Preprocess(image, config_.image_mean, config_.image_std, size);
     });
   }
 
@@ -134,6 +174,8 @@ class ClipSegmenter : public Segmenter {
     });
   }
 
+  bool DeviceComputes() const override { return Computes(device_); }
+
   absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const override {
     std::vector<std::vector<int32_t>> token_ids;
     for (size_t i = 0; i < texts.size(); ++i) {
@@ -167,8 +209,8 @@ class ClipSegmenter : public Segmenter {
     return Infer([&]() -> absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> {
       auto embeddings = EmbedClasses(*prompts, known);
       if (!embeddings.ok()) return embeddings.status();
-      const auto embedded = std::make_shared<const EmbeddedVocabulary>(
-          EmbeddedVocabulary{ClassNames(vocabulary), vocabulary.background, *std::move(embeddings)});
+      const auto embedded = std::make_shared<const EmbeddedVocabulary>(EmbeddedVocabulary{
+          ClassNames(vocabulary), vocabulary.background, *std::move(embeddings), LabelsOf(*prompts)});
       vocabularies_.Insert(key, embedded, BytesOf(*embedded));
       return embedded;
     });
@@ -248,8 +290,8 @@ class ClipSegmenter : public Segmenter {
   std::string version_;
   std::string origin_;
   SegmenterOptions options_;
-  c10::Device device_;  // where the visual encoder runs
-  size_t weights_bytes_;
+  c10::Device device_;        // where the visual encoder runs
+  size_t weights_bytes_ = 0;  // filled in while the encoders are made
   std::unique_ptr<VisualEncoder> visual_;
   TextEncoder text_;
   mutable LruCache<EmbeddedVocabulary> vocabularies_;  // by VocabularyKey; only ones that keep all rules
@@ -267,21 +309,26 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
                                                            const SegmenterOptions& options) {
   LoadOptions load_options;
   load_options.activation = options.activation;
-  const auto checkpoint = LoadCheckpoint(path, load_options);
+  auto checkpoint = LoadCheckpoint(path, load_options);
   if (!checkpoint.ok()) return checkpoint.status();
+  if (absl::Status set = SetLastBlock(options.last_block, &checkpoint->config); !set.ok()) return set;
+  if (absl::Status status = CheckPrecision(options.precision, checkpoint->config.vision, options.device);
+      !status.ok()) {
+    return status;
+  }
   return Infer([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
     const auto device = FindDevice(options.device);
     if (!device.ok()) return device.status();
-    return std::make_unique<ClipSegmenter>(*checkpoint, Weights(checkpoint->tensors), *device, options);
+    return std::make_unique<ClipSegmenter>(*checkpoint, *device, options);
   });
 }
 
 absl::StatusOr<Segmentation> Segmenter::Classify(const DenseFeatures& features,
                                                  const EmbeddedVocabulary& vocabulary, int width, int height,
-                                                 const ClassifyOptions& options) const {
+                                                 const ClassifyOptions& options, const Image* guide) const {
   const auto scores = Score(features, vocabulary);
   if (!scores.ok()) return scores.status();
-  return LabelPicture(*scores, vocabulary, width, height, options);
+  return LabelPicture(*scores, vocabulary, width, height, options, guide);
 }
 
 absl::StatusOr<Segmentation> Segmenter::Segment(const Image& image, const Vocabulary& vocabulary,
@@ -291,13 +338,14 @@ absl::StatusOr<Segmentation> Segmenter::Segment(const Image& image, const Vocabu
   const auto embedded = EmbedVocabulary(vocabulary);
   if (!embedded.ok()) return embedded.status();
   seconds.text = stopwatch.Lap();
-  auto input = Preprocess(image);
+  auto input = Preprocess(image, {});
   if (!input.ok()) return input.status();
   seconds.preprocess = stopwatch.Lap();
   const auto features = EncodeImages({*std::move(input)});
   if (!features.ok()) return features.status();
   seconds.encoder = stopwatch.Lap();
-  auto result = Classify(features->front(), **embedded, image.width, image.height, options);
+  const Image guide = options.refine_steps > 0 ? MakeRefinementGuide(image) : Image();
+  auto result = Classify(features->front(), **embedded, image.width, image.height, options, &guide);
   if (!result.ok()) return result.status();
   seconds.classify = stopwatch.Lap();
   result->seconds = seconds;

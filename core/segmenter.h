@@ -13,9 +13,11 @@
 #include "core/embedded_vocabulary.h"
 #include "core/features.h"
 #include "core/image/image.h"
+#include "core/input_options.h"
 #include "core/label_picture.h"
 #include "core/lru_cache.h"
 #include "core/model_config.h"
+#include "core/precision.h"
 #include "core/score_grid.h"
 #include "core/segmentation.h"
 #include "core/text/vocabulary.h"
@@ -25,8 +27,12 @@ namespace pixelclip {
 struct SegmenterOptions {
   // Names the activation where the checkpoint does not determine it.
   std::optional<Activation> activation;
+  // What a vision transformer's last block does. Other models refuse everything but the published one.
+  LastBlock last_block = LastBlock::kPublished;
   // Where the visual encoder runs: "cpu", or a GPU as "cuda:0". Words are always embedded on the CPU.
   std::string device = "cpu";
+  // In what numbers the visual encoder multiplies. Load refuses what CheckPrecision refuses.
+  Precision precision = Precision::kFp32;
   // Pixels a side of the network's square input; 0 means the model's own choice.
   int resolution = 0;
   // For what was embedded before: a quarter each for whole vocabularies and for classes, the rest for single
@@ -80,15 +86,23 @@ class Segmenter {
   // Pixels a side of the network's square input.
   virtual int resolution() const = 0;
 
-  // Resizes and normalises as published: antialiased to a short side of 640, then plainly to the network's
-  // input.
-  virtual absl::StatusOr<NetworkInput> Preprocess(const Image& image) const = 0;
+  // In what numbers the visual encoder multiplies.
+  virtual Precision precision() const = 0;
+
+  // Resizes and normalises: see core/preprocess.h. The input has InputSize(image.width, image.height,
+  // options, resolution()). Errors are those of CheckInputOptions.
+  virtual absl::StatusOr<NetworkInput> Preprocess(const Image& image, const InputOptions& options) const = 0;
 
   // Runs the visual encoder once on a batch. All inputs must have the same size, each side at least one
   // patch. As in the published convolution, pixels right and below of the last whole patch of a ViT do not
   // count.
   virtual absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
       const std::vector<NetworkInput>& inputs) const = 0;
+
+  // Whether the device of EncodeImages still computes; for who has seen EncodeImages fail, as a GPU that
+  // fails once may fail for good. Takes a small sum's time there. A GPU that has no memory left still
+  // computes.
+  virtual bool DeviceComputes() const = 0;
 
   // The plain text embeddings, not normalised; one row a text. Text i's faults are reported at texts[i].
   virtual absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>& texts) const = 0;
@@ -112,9 +126,10 @@ class Segmenter {
   virtual absl::StatusOr<ScoreGrid> Score(const DenseFeatures& features,
                                           const EmbeddedVocabulary& vocabulary) const = 0;
 
-  // Score, then LabelPicture (core/label_picture.h).
+  // Score, then LabelPicture (core/label_picture.h), with its `guide`.
   absl::StatusOr<Segmentation> Classify(const DenseFeatures& features, const EmbeddedVocabulary& vocabulary,
-                                        int width, int height, const ClassifyOptions& options) const;
+                                        int width, int height, const ClassifyOptions& options,
+                                        const Image* guide = nullptr) const;
 
   // All of the above for one picture, with Segmentation::seconds filled in.
   absl::StatusOr<Segmentation> Segment(const Image& image, const Vocabulary& vocabulary,

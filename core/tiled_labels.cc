@@ -1,17 +1,15 @@
 #include "core/tiled_labels.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "core/label_pixels.h"
+#include "core/refine_labels.h"
 
 namespace pixelclip {
 namespace {
-
-int CountLabels(const EmbeddedVocabulary& vocabulary) {
-  return static_cast<int>(vocabulary.class_names.size()) + (vocabulary.background ? 1 : 0);
-}
 
 // The tile's core in its window's own pixels.
 Box CoreInWindow(const Tile& tile) {
@@ -26,7 +24,7 @@ absl::StatusOr<std::unique_ptr<TiledLabels>> TiledLabels::Create(int width, int 
   const std::vector<std::string>& names = vocabulary.class_names;
   const absl::StatusOr<std::vector<int>> indices = FindScoreMapClasses(options, names);
   if (!indices.ok()) return indices.status();
-  std::unique_ptr<TiledLabels> labels(new TiledLabels(width, height, vocabulary));
+  std::unique_ptr<TiledLabels> labels(new TiledLabels(width, height, vocabulary, options.refine_steps));
   if (options.best_scores) labels->best_scores_ = std::make_unique<TiledScoreMap>("", width, height);
   for (const int index : *indices) {
     labels->mapped_classes_.push_back({index, std::make_unique<TiledScoreMap>(names[index], width, height)});
@@ -34,40 +32,49 @@ absl::StatusOr<std::unique_ptr<TiledLabels>> TiledLabels::Create(int width, int 
   return labels;
 }
 
-TiledLabels::TiledLabels(int width, int height, const EmbeddedVocabulary& vocabulary)
+TiledLabels::TiledLabels(int width, int height, const EmbeddedVocabulary& vocabulary, int refine_steps)
     : class_names_(vocabulary.class_names),
       background_(vocabulary.background),
+      rule_(vocabulary),
+      refine_steps_(refine_steps),
       labels_{width, height, std::vector<uint16_t>(size_t{1} * width * height)},
-      tally_(CountLabels(vocabulary)) {}
+      tally_(rule_.count()) {}
 
-void TiledLabels::AddTile(const Tile& tile, const ScoreGrid& scores) {
+void TiledLabels::AddTile(const Tile& tile, const ScoreGrid& scores, const Image* guide) {
   std::vector<float> best_scores;
-  LabelCore(tile, scores, best_scores_ ? &best_scores : nullptr);
+  LabelCore(tile, scores, refine_steps_ > 0 ? guide : nullptr, best_scores_ ? &best_scores : nullptr);
   if (best_scores_) best_scores_->AddTile(tile.core, best_scores);
   for (const MappedClass& mapped : mapped_classes_) {
-    mapped.scores->AddTile(tile.core, UpsampleScores(scores, mapped.index, tile.window.width,
-                                                     tile.window.height, CoreInWindow(tile)));
+    mapped.scores->AddTile(tile.core, rule_.ClassScores(scores, mapped.index, tile.window.width,
+                                                        tile.window.height, CoreInWindow(tile)));
   }
 }
 
-// Appends the best score of each pixel to `best_scores` if it is given.
-void TiledLabels::LabelCore(const Tile& tile, const ScoreGrid& scores, std::vector<float>* best_scores) {
-  const auto background_label = static_cast<uint16_t>(class_names_.size());
-  const float threshold = background_ ? background_->score_threshold.value_or(-2) : -2;  // below every cosine
-  const Box& core = tile.core;
-  ClassTally tally(static_cast<int>(class_names_.size()) + (background_ ? 1 : 0));
-  LabelRows(scores, tile.window.width, tile.window.height, CoreInWindow(tile),
-            [&](int window_y, const uint16_t* candidates, const float* row_scores) {
-              const int y = tile.window.y + window_y;
-              uint16_t* labels = labels_.labels.data() + size_t{1} * y * labels_.width + core.x;
-              // The background's words follow the classes.
-              for (int i = 0; i < core.width; ++i) {
-                const bool has_class = candidates[i] < background_label && !(row_scores[i] < threshold);
-                labels[i] = has_class ? candidates[i] : background_label;
-              }
-              tally.AddRow(core.x, y, core.width, labels, row_scores);
-              if (best_scores) best_scores->insert(best_scores->end(), row_scores, row_scores + core.width);
+// Writes the refined labels of the tile's core.
+void TiledLabels::LabelRefined(const Tile& tile, const ScoreGrid& scores, const Image& guide) {
+  const RefinedScores refined = RefineScores(scores, rule_, guide, refine_steps_);
+  LabelRows(refined.scores, tile.window.width, tile.window.height, CoreInWindow(tile),
+            [&](int window_y, const uint16_t* masks, const float*) {
+              std::transform(masks, masks + tile.core.width, LabelsAt(tile.core.x, tile.window.y + window_y),
+                             [&](uint16_t mask) { return refined.labels[mask]; });
             });
+}
+
+// Appends the best score of each pixel to `best_scores` if it is given.
+void TiledLabels::LabelCore(const Tile& tile, const ScoreGrid& scores, const Image* guide,
+                            std::vector<float>* best_scores) {
+  if (guide != nullptr) LabelRefined(tile, scores, *guide);
+  const Box& core = tile.core;
+  ClassTally tally(rule_.count());
+  rule_.LabelRows(scores, tile.window.width, tile.window.height, CoreInWindow(tile),
+                  [&](int window_y, const uint16_t* row_labels, const float* row_scores) {
+                    const int y = tile.window.y + window_y;
+                    uint16_t* const labels = LabelsAt(core.x, y);
+                    if (guide == nullptr) std::copy_n(row_labels, core.width, labels);
+                    tally.AddRow(core.x, y, core.width, labels, row_scores);
+                    if (best_scores)
+                      best_scores->insert(best_scores->end(), row_scores, row_scores + core.width);
+                  });
   const std::lock_guard<std::mutex> lock(mutex_);
   tally_.Merge(tally);
 }

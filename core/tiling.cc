@@ -49,6 +49,9 @@ absl::StatusOr<std::vector<Tile>> PlanTiles(int width, int height, const TilingO
     return FieldError("tiling.overlap",
                       absl::StrCat(overlap, " pixels; must be 0 to ", tile / 2, ", half of the tile size"));
   }
+  if (!(options.global_weight >= 0 && options.global_weight <= 1)) {  // catches NaN
+    return FieldError("tiling.global_weight", absl::StrCat(options.global_weight, "; must be 0 to 1"));
+  }
   const int64_t count = CountTiles(width, tile, overlap) * CountTiles(height, tile, overlap);
   if (count > kMaxTiles) {
     return FieldError("tiling.tile_size", absl::StrCat(tile, " pixels with an overlap of ", overlap, " make ",

@@ -28,7 +28,7 @@ absl::StatusOr<NetworkInput> ReadPicture(const std::string& path, const Segmente
   if (!image.ok()) {
     return absl::Status(image.status().code(), absl::StrCat(path, ": ", image.status().message()));
   }
-  return segmenter.Preprocess(*image);
+  return segmenter.Preprocess(*image, {});
 }
 
 absl::Status WriteFeatures(const Options& options) {

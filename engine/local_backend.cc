@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/image/decode.h"
+#include "core/refine_labels.h"
 #include "core/segment_tiled.h"
 #include "core/stopwatch.h"
 
@@ -33,7 +34,8 @@ absl::StatusOr<SegmentAnswer> LocalBackend::Segment(const std::string& encoded_p
   if (!picture.ok()) return picture.status();
   const double decode_seconds = stopwatch.Lap();
   absl::StatusOr<Segmentation> segmentation =
-      options_.tiling ? SegmentTiled(segmenter, *picture, *vocabulary_, options_.outputs, *options_.tiling)
+      options_.tiling ? SegmentTiled(segmenter, *picture, *vocabulary_, options_.outputs, *options_.tiling,
+                                     options_.input)
                       : SegmentWhole(*picture);
   if (!segmentation.ok()) return segmentation.status();
 
@@ -55,14 +57,15 @@ absl::StatusOr<Segmentation> LocalBackend::SegmentWhole(const Image& picture) co
   const Segmenter& segmenter = *model_.segmenter;
   StageTimes seconds;
   Stopwatch stopwatch;
-  absl::StatusOr<NetworkInput> input = segmenter.Preprocess(picture);
+  absl::StatusOr<NetworkInput> input = segmenter.Preprocess(picture, options_.input);
   if (!input.ok()) return input.status();
   seconds.preprocess = stopwatch.Lap();
   const absl::StatusOr<std::vector<DenseFeatures>> features = segmenter.EncodeImages({*std::move(input)});
   if (!features.ok()) return features.status();
   seconds.encoder = stopwatch.Lap();
-  absl::StatusOr<Segmentation> segmentation =
-      segmenter.Classify(features->front(), *vocabulary_, picture.width, picture.height, options_.outputs);
+  const Image guide = options_.outputs.refine_steps > 0 ? MakeRefinementGuide(picture) : Image();
+  absl::StatusOr<Segmentation> segmentation = segmenter.Classify(
+      features->front(), *vocabulary_, picture.width, picture.height, options_.outputs, &guide);
   if (!segmentation.ok()) return segmentation.status();
   seconds.classify = stopwatch.Lap();
   segmentation->seconds = seconds;

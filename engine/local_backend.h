@@ -15,6 +15,7 @@ namespace pixelclip {
 struct LocalBackendOptions {
   ClassifyOptions outputs;
   std::optional<TilingOptions> tiling;  // absent: every picture is taken as a whole
+  InputOptions input;
   DecodeLimits decode_limits;
   bool keep_picture = false;  // hand out SegmentAnswer::picture, which takes three bytes a pixel
 };

@@ -23,7 +23,8 @@ absl::StatusOr<std::unique_ptr<SegmentBackend>> MakeBackend(const Options& optio
   if (!model.ok()) return model.status();
   const bool draws_overlay = !options.segment.out.empty();
   return LocalBackend::Create(*std::move(model), vocabulary,
-                              {outputs, options.segment.tiling, options.decode_limits, draws_overlay});
+                              {outputs, options.segment.picture.tiling, options.segment.picture.input,
+                               options.decode_limits, draws_overlay});
 }
 
 }  // namespace

@@ -34,7 +34,9 @@ absl::StatusOr<CallSettings> Read(const Message& message, ServerState& state) {
   settings.model = *std::move(model);
 
   if (message.vocabulary_id().empty()) {
-    settings.vocabulary = ToVocabulary(message.vocabulary());
+    auto vocabulary = ToVocabulary(message.vocabulary());
+    if (!vocabulary.ok()) return vocabulary.status();
+    settings.vocabulary = *std::move(vocabulary);
   } else {
     if (message.has_vocabulary())
       return FieldError("vocabulary_id", "set either vocabulary or vocabulary_id, not both");
@@ -47,7 +49,10 @@ absl::StatusOr<CallSettings> Read(const Message& message, ServerState& state) {
   }
   if (message.has_background()) settings.vocabulary.background = ToBackground(message.background());
 
-  auto classify = ToClassifyOptions(message.outputs());
+  const auto input = ToInputOptions(message.inference());
+  if (!input.ok()) return input.status();
+  settings.input = *input;
+  auto classify = ToClassifyOptions(message.outputs(), message.inference());
   if (!classify.ok()) return classify.status();
   settings.classify = *std::move(classify);
   settings.label_map = message.outputs().label_map();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "core/input_options.h"
 #include "core/label_picture.h"
 #include "core/text/vocabulary.h"
 #include "core/tiling.h"
@@ -24,6 +25,7 @@ struct CallSettings {
   bool keep_features = false;
   Priority priority = Priority::kNormal;
   std::optional<TilingOptions> tiling;
+  InputOptions input;
 };
 
 // Finds the model and the registered vocabulary, and checks everything that needs no picture but the words

@@ -9,6 +9,7 @@
 #include "core/image/png.h"
 #include "core/image/raw_image.h"
 #include "core/image/rle.h"
+#include "core/refine_labels.h"
 
 namespace pixelclip {
 namespace {
@@ -26,6 +27,47 @@ absl::StatusOr<PixelFormat> ToPixelFormat(v1::PixelFormat format) {
     default:
       return FieldError("image.raw.format", absl::StrCat("required; ", static_cast<int>(format),
                                                          " is not one of RGB8, BGR8, RGBA8 and GRAY8"));
+  }
+}
+
+absl::StatusOr<TemplateSet> ToTemplateSet(v1::TemplateSet set) {
+  switch (set) {
+    case v1::TEMPLATE_SET_UNSPECIFIED:
+    case v1::TEMPLATE_SET_PUBLISHED:
+      return TemplateSet::kPublished;
+    case v1::TEMPLATE_SET_NONE:
+      return TemplateSet::kNone;
+    case v1::TEMPLATE_SET_IMAGENET:
+      return TemplateSet::kImageNet;
+    default:
+      return FieldError("vocabulary.template_set",
+                        absl::StrCat(static_cast<int>(set), " is none of PUBLISHED, NONE and IMAGENET"));
+  }
+}
+
+absl::StatusOr<SynonymRule> ToSynonymRule(v1::SynonymRule rule) {
+  switch (rule) {
+    case v1::SYNONYM_RULE_UNSPECIFIED:
+    case v1::SYNONYM_RULE_AVERAGE:
+      return SynonymRule::kAverage;
+    case v1::SYNONYM_RULE_BEST:
+      return SynonymRule::kBest;
+    default:
+      return FieldError("vocabulary.synonym_rule",
+                        absl::StrCat(static_cast<int>(rule), " is neither AVERAGE nor BEST"));
+  }
+}
+
+absl::StatusOr<InputFit> ToInputFit(v1::InputFit fit) {
+  switch (fit) {
+    case v1::INPUT_FIT_UNSPECIFIED:
+    case v1::INPUT_FIT_SQUASH:
+      return InputFit::kSquash;
+    case v1::INPUT_FIT_KEEP_ASPECT:
+      return InputFit::kKeepAspect;
+    default:
+      return FieldError("inference.fit",
+                        absl::StrCat(static_cast<int>(fit), " is neither SQUASH nor KEEP_ASPECT"));
   }
 }
 
@@ -113,11 +155,22 @@ absl::StatusOr<Image> ToImage(const v1::Image& image, const DecodeLimits& limits
   return FieldError("image", "required: set image.encoded, image.raw or image.features_id");
 }
 
-Vocabulary ToVocabulary(const v1::Vocabulary& sent) {
+absl::StatusOr<Vocabulary> ToVocabulary(const v1::Vocabulary& sent) {
   Vocabulary vocabulary;
   for (const v1::VocabularyClass& item : sent.classes())
     vocabulary.classes.push_back({item.name(), {item.synonyms().begin(), item.synonyms().end()}});
-  vocabulary.templates.assign(sent.templates().begin(), sent.templates().end());
+  const auto set = ToTemplateSet(sent.template_set());
+  if (!set.ok()) return set.status();
+  if (sent.templates().empty()) {
+    vocabulary.templates = TemplatesOf(*set);
+  } else if (sent.template_set() == v1::TEMPLATE_SET_UNSPECIFIED) {
+    vocabulary.templates.assign(sent.templates().begin(), sent.templates().end());
+  } else {
+    return FieldError("vocabulary.template_set", "set either templates or template_set, not both");
+  }
+  const auto rule = ToSynonymRule(sent.synonym_rule());
+  if (!rule.ok()) return rule.status();
+  vocabulary.synonym_rule = *rule;
   return vocabulary;
 }
 
@@ -126,12 +179,28 @@ Background ToBackground(const v1::Background& sent) {
   if (!sent.name().empty()) background.name = sent.name();
   background.words.assign(sent.words().begin(), sent.words().end());
   if (sent.has_score_threshold()) background.score_threshold = sent.score_threshold();
+  if (sent.has_softmax_scale()) background.softmax_scale = sent.softmax_scale();
   return background;
 }
 
-TilingOptions ToTilingOptions(const v1::Tiling& tiling) { return {tiling.tile_size(), tiling.overlap()}; }
+TilingOptions ToTilingOptions(const v1::Tiling& tiling) {
+  return {tiling.tile_size(), tiling.overlap(), tiling.global_weight()};
+}
 
-absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs) {
+absl::StatusOr<InputOptions> ToInputOptions(const v1::InferenceOptions& inference) {
+  const auto fit = ToInputFit(inference.fit());
+  if (!fit.ok()) return fit.status();
+  const InputOptions options = {*fit, inference.resolution()};
+  if (absl::Status status = CheckInputOptions(options); !status.ok()) return status;
+  return options;
+}
+
+absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs,
+                                                  const v1::InferenceOptions& inference) {
+  if (inference.refine_steps() > kMaxRefineSteps) {
+    return FieldError("inference.refine_steps", absl::StrCat(inference.refine_steps(), " steps; at most ",
+                                                             kMaxRefineSteps, " are allowed"));
+  }
   if (!v1::LabelMapEncoding_IsValid(outputs.label_map())) {
     return FieldError("outputs.label_map", absl::StrCat(static_cast<int>(outputs.label_map()),
                                                         " is no encoding of ", "LabelMapEncoding"));
@@ -140,7 +209,9 @@ absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs) {
     return FieldError("outputs.score_maps", absl::StrCat(outputs.score_maps_size(), " maps; at most ",
                                                          kMaxScoreMaps, " are allowed"));
   }
-  return ClassifyOptions{outputs.best_scores(), {outputs.score_maps().begin(), outputs.score_maps().end()}};
+  return ClassifyOptions{outputs.best_scores(),
+                         {outputs.score_maps().begin(), outputs.score_maps().end()},
+                         static_cast<int>(inference.refine_steps())};
 }
 
 absl::Status FillResponse(const Segmentation& result, v1::LabelMapEncoding encoding,

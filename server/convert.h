@@ -20,15 +20,21 @@ inline constexpr int kMaxScoreMaps = 16;
 // Decodes or copies the picture.
 absl::StatusOr<Image> ToImage(const v1::Image& image, const DecodeLimits& limits);
 
-// The words without a background, and the background; their rules are checked when they are embedded.
-Vocabulary ToVocabulary(const v1::Vocabulary& vocabulary);
+// The words without a background, and the background; their rules are checked when they are embedded. A set
+// of templates is written out. An enum's value that this server does not know is an error.
+absl::StatusOr<Vocabulary> ToVocabulary(const v1::Vocabulary& vocabulary);
 Background ToBackground(const v1::Background& background);
 
 // Its limits are checked by PlanTiles.
 TilingOptions ToTilingOptions(const v1::Tiling& tiling);
 
-// Which per-pixel outputs to compute. An encoding that this server does not know is an error.
-absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs);
+// Everything is checked.
+absl::StatusOr<InputOptions> ToInputOptions(const v1::InferenceOptions& inference);
+
+// Which per-pixel outputs to compute, and how to refine labels. An encoding that this server does not know is
+// an error.
+absl::StatusOr<ClassifyOptions> ToClassifyOptions(const v1::Outputs& outputs,
+                                                  const v1::InferenceOptions& inference);
 
 // Encodes maps and summary. Leaves model, request_id and seconds.encode/queue/total to the caller.
 absl::Status FillResponse(const Segmentation& result, v1::LabelMapEncoding encoding,

@@ -14,8 +14,8 @@
 // What goes into the batcher, and what comes back.
 namespace pixelclip {
 
-// Of a NetworkInput; inputs of one shape can share a batch. Shapes are chosen by the model, not by clients,
-// so there are few.
+// Of a NetworkInput; inputs of one shape can share a batch. Shapes come from the model, or from requests in
+// the coarse steps of core/input_options.h, so there are few.
 struct InputShape {
   int height = 0;
   int width = 0;

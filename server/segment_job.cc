@@ -7,8 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/field_error.h"
+#include "core/global_scores.h"
 #include "core/image/image_header.h"
+#include "core/input_options.h"
 #include "core/label_picture.h"
+#include "core/refine_labels.h"
 #include "server/convert.h"
 #include "server/served_model.h"
 
@@ -42,6 +45,20 @@ std::optional<Extent> AnnouncedSize(const v1::Image& image, const DecodeLimits& 
   return Extent{static_cast<int>(width), static_cast<int>(height)};
 }
 
+// What was to be done with the picture before or while it was encoded.
+absl::Status CheckForFeatures(const CallSettings& settings) {
+  const std::string known = "a picture named by image.features_id ";
+  if (settings.tiling) return FieldError("tiling", absl::StrCat(known, "cannot be tiled"));
+  if (settings.input.fit != InputFit::kSquash) {
+    return FieldError("inference.fit", absl::StrCat(known, "is encoded already: leave this away"));
+  }
+  if (settings.input.resolution != 0) {
+    return FieldError("inference.resolution", absl::StrCat(known, "is encoded already: leave this away"));
+  }
+  if (settings.classify.refine_steps == 0) return absl::OkStatus();
+  return FieldError("inference.refine_steps", absl::StrCat(known, "has no pixels here to look at"));
+}
+
 }  // namespace
 
 void SegmentJob::Start(ServerState& state, std::shared_ptr<const CallSettings> settings,
@@ -67,8 +84,7 @@ SegmentJob::SegmentJob(ServerState& state, std::shared_ptr<const CallSettings> s
 absl::Status SegmentJob::Admit() {
   switch (image_.source_case()) {
     case v1::Image::kFeaturesId: {
-      if (settings_->tiling)
-        return FieldError("tiling", "a picture named by image.features_id cannot be tiled");
+      if (absl::Status possible = CheckForFeatures(*settings_); !possible.ok()) return possible;
       features_ = state_.features.Find(image_.features_id());
       if (features_ == nullptr || features_->model_version != model().version()) {
         return FieldNotFound(
@@ -103,16 +119,46 @@ absl::Status SegmentJob::ReservePlaces(int width, int height) {
     tiles_->left = tiles_->plan.size();
     count = static_cast<int>(tiles_->plan.size());
   }
+  const auto shape_of = [&](int w, int h) {
+    return InputSize(w, h, settings_->input, model().segmenter().resolution());
+  };
+  const Box window = tiles_ ? tiles_->plan.front().window : Box{0, 0, width, height};  // all are as large
+  shape_ = shape_of(window.width, window.height);
+  absl::Status held =
+      HoldInputBytes(shape_, size_t{1} * window.width * window.height, std::min(count, TilesAtOnce()));
+  if (!held.ok()) return held;
+  if (tiles_ && NeedsGlobalScores(*settings_->tiling, tiles_->plan.size())) {
+    global_shape_ = shape_of(width, height);
+    auto place = Reserve(1, global_shape_);
+    if (!place.ok()) return place.status();
+    global_place_ = *std::move(place);
+  }
+  auto places = Reserve(count, shape_);
+  if (!places.ok()) return places.status();
+  places_ = *std::move(places);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Batcher::Reservation> SegmentJob::Reserve(int count, const Size& shape) {
   CallTerms terms;
-  terms.shape = {model().segmenter().resolution(), model().segmenter().resolution()};
+  terms.shape = {shape.height, shape.width};
   terms.call = caller_.id;
   terms.priority = settings_->priority;
   terms.window = TilesAtOnce();
   if (caller_.deadline != Clock::kNever) terms.deadline = caller_.deadline - model().finishing_time();
-  auto places = model().batcher().Reserve(count, terms);
-  if (!places.ok()) return places.status();
-  places_ = *std::move(places);
-  return absl::OkStatus();
+  return model().batcher().Reserve(count, terms);
+}
+
+// The queue's capacity bounds inputs of the model's own size; what a caller asks for beyond that counts here.
+// So do the pictures that labels are refined by.
+absl::Status SegmentJob::HoldInputBytes(const Size& shape, size_t pixels, int count) {
+  const size_t own = size_t{1} * model().segmenter().resolution() * model().segmenter().resolution();
+  const size_t asked = size_t{1} * shape.width * shape.height;
+  size_t bytes = asked > own ? 3 * sizeof(float) * asked : 0;
+  if (settings_->classify.refine_steps > 0) bytes += 3 * std::min<size_t>(pixels, kMaxGuidePixels);
+  absl::Status held = bytes_.Grow(bytes * count);
+  if (!held.ok()) metrics().CountOutOfBytes();
+  return held;
 }
 
 void SegmentJob::EmbedWords() {
@@ -147,26 +193,42 @@ absl::Status SegmentJob::Decode() {
   return tiles_ ? BeginTiles(*std::move(picture)) : Encode(*picture);
 }
 
+absl::StatusOr<NetworkInput> SegmentJob::Preprocess(const Image& picture, const Size& reserved) const {
+  auto input = model().segmenter().Preprocess(picture, settings_->input);
+  if (input.ok() && (input->width != reserved.width || input->height != reserved.height)) {
+    return absl::InternalError(absl::StrCat("the input has ", input->width, "x", input->height,
+                                            " pixels; its place is for ", reserved.width, "x",
+                                            reserved.height));
+  }
+  return input;
+}
+
+Image SegmentJob::Guide(const Image& picture) const {
+  return settings_->classify.refine_steps > 0 ? MakeRefinementGuide(picture) : Image();
+}
+
 absl::Status SegmentJob::Encode(const Image& picture) {
-  auto input = model().segmenter().Preprocess(picture);
+  auto input = Preprocess(picture, shape_);
   if (!input.ok()) return input.status();
+  guide_ = Guide(picture);
   seconds_.set_preprocess(stopwatch_.Lap());
   metrics().ObserveStage(ModelMetrics::Stage::kPreprocess, seconds_.preprocess());
   const Extent size{picture.width, picture.height};
-  SubmitInput(*std::move(input), [self = shared_from_this(), size](absl::StatusOr<DenseFeatures> features,
-                                                                   const EncodeTimes& times) {
-    if (!features.ok()) return self->End(features.status());
-    self->seconds_.set_queue(times.queue_seconds);
-    self->seconds_.set_encoder(times.encoder_seconds);
-    self->features_ = std::make_shared<PictureFeatures>(
-        PictureFeatures{self->model().version(), size.width, size.height, *std::move(features)});
-    if (const absl::Status labelled = self->Label(); !labelled.ok()) self->End(labelled);
-  });
+  SubmitInput(
+      places_, *std::move(input),
+      [self = shared_from_this(), size](absl::StatusOr<DenseFeatures> features, const EncodeTimes& times) {
+        if (!features.ok()) return self->End(features.status());
+        self->seconds_.set_queue(times.queue_seconds);
+        self->seconds_.set_encoder(times.encoder_seconds);
+        self->features_ = std::make_shared<PictureFeatures>(
+            PictureFeatures{self->model().version(), size.width, size.height, *std::move(features)});
+        if (const absl::Status labelled = self->Label(); !labelled.ok()) self->End(labelled);
+      });
   return absl::OkStatus();
 }
 
 // A result comes on a replica's thread, which has better things to do than labelling.
-void SegmentJob::SubmitInput(NetworkInput input,
+void SegmentJob::SubmitInput(Batcher::Reservation& places, NetworkInput input,
                              std::function<void(absl::StatusOr<DenseFeatures>, const EncodeTimes&)> encoded) {
   EncodeTask task;
   task.input = std::move(input);
@@ -177,7 +239,7 @@ void SegmentJob::SubmitInput(NetworkInput input,
         WorkPool::Lane::kFinish,
         [encoded, times, features = std::move(features)]() mutable { encoded(std::move(features), times); });
   };
-  model().batcher().Submit(places_, std::move(task));
+  model().batcher().Submit(places, std::move(task));
 }
 
 absl::Status SegmentJob::Label() {
@@ -186,7 +248,7 @@ absl::Status SegmentJob::Label() {
   const auto scores = model().segmenter().Score(features_->features, *vocabulary_);
   if (!scores.ok()) return scores.status();
   const auto result =
-      LabelPicture(*scores, *vocabulary_, features_->width, features_->height, settings_->classify);
+      LabelPicture(*scores, *vocabulary_, features_->width, features_->height, settings_->classify, &guide_);
   if (!result.ok()) return result.status();
   if (settings_->keep_features) {
     if (absl::Status kept = KeepFeatures(); !kept.ok()) return kept;
@@ -229,12 +291,36 @@ absl::Status SegmentJob::BeginTiles(Image picture) {
   if (!labels.ok()) return labels.status();
   tiles_->labels = *std::move(labels);
   tiles_->picture = std::move(picture);
-  const int at_once = std::min(TilesAtOnce(), static_cast<int>(tiles_->plan.size()));
-  for (int i = 0; i < at_once; ++i) EncodeNextTile();
+  if (global_place_.left() > 0) return EncodeGlobal();
+  EncodeFirstTiles();
   return absl::OkStatus();
 }
 
-int SegmentJob::TilesAtOnce() const { return std::min(kMaxTilesAtOnce, state_.settings.max_queue); }
+absl::Status SegmentJob::EncodeGlobal() {
+  auto input = Preprocess(tiles_->picture, global_shape_);
+  if (!input.ok()) return input.status();
+  SubmitInput(global_place_, *std::move(input),
+              [self = shared_from_this()](absl::StatusOr<DenseFeatures> features, const EncodeTimes& times) {
+                if (!features.ok()) return self->EndTiles(features.status());
+                auto scores = self->model().segmenter().Score(*features, *self->vocabulary_);
+                if (!scores.ok()) return self->EndTiles(scores.status());
+                self->tiles_->global = *std::move(scores);
+                self->seconds_.set_queue(times.queue_seconds);
+                self->seconds_.set_encoder(times.encoder_seconds);
+                self->EncodeFirstTiles();
+              });
+  return absl::OkStatus();
+}
+
+void SegmentJob::EncodeFirstTiles() {
+  const int at_once = std::min(TilesAtOnce(), static_cast<int>(tiles_->plan.size()));
+  for (int i = 0; i < at_once; ++i) EncodeNextTile();
+}
+
+int SegmentJob::TilesAtOnce() const {
+  const bool has_global = settings_->tiling && settings_->tiling->global_weight > 0;
+  return std::clamp(state_.settings.max_queue - (has_global ? 1 : 0), 1, kMaxTilesAtOnce);
+}
 
 void SegmentJob::EncodeNextTile() {
   const Tile* tile = nullptr;
@@ -244,22 +330,29 @@ void SegmentJob::EncodeNextTile() {
     tile = &tiles_->plan[tiles_->next++];
   }
   if (const absl::Status wanted = CheckWanted(); !wanted.ok()) return EndTiles(wanted);
-  auto input = model().segmenter().Preprocess(CropTile(tiles_->picture, *tile));
+  const Image crop = CropTile(tiles_->picture, *tile);
+  auto input = Preprocess(crop, shape_);
   if (!input.ok()) return EndTiles(input.status());
+  const auto guide = std::make_shared<const Image>(Guide(crop));
   const std::lock_guard<std::mutex> lock(tiles_->mutex);
   if (tiles_->failed) return;
-  SubmitInput(*std::move(input), [self = shared_from_this(), tile](absl::StatusOr<DenseFeatures> features,
-                                                                   const EncodeTimes& times) {
-    self->LabelTile(*tile, features, times);
-  });
+  SubmitInput(places_, *std::move(input),
+              [self = shared_from_this(), tile, guide](absl::StatusOr<DenseFeatures> features,
+                                                       const EncodeTimes& times) {
+                self->LabelTile(*tile, features, *guide, times);
+              });
 }
 
 void SegmentJob::LabelTile(const Tile& tile, const absl::StatusOr<DenseFeatures>& features,
-                           const EncodeTimes& times) {
+                           const Image& guide, const EncodeTimes& times) {
   if (!features.ok()) return EndTiles(features.status());
-  const auto scores = model().segmenter().Score(*features, *vocabulary_);
+  auto scores = model().segmenter().Score(*features, *vocabulary_);
   if (!scores.ok()) return EndTiles(scores.status());
-  tiles_->labels->AddTile(tile, *scores);
+  if (tiles_->global) {
+    MixInGlobalScores(*tiles_->global, tiles_->picture.width, tiles_->picture.height, tile,
+                      settings_->tiling->global_weight, &*scores);
+  }
+  tiles_->labels->AddTile(tile, *scores, &guide);
   bool last = false;
   {
     const std::lock_guard<std::mutex> lock(tiles_->mutex);
@@ -292,6 +385,7 @@ absl::Status SegmentJob::CheckWanted() const {
 
 void SegmentJob::End(const absl::Status& status) {
   places_.Release();
+  global_place_.Release();
   done_(status);
 }
 

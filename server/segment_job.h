@@ -6,11 +6,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "core/embedded_vocabulary.h"
 #include "core/image/image.h"
+#include "core/image/resize.h"
+#include "core/score_grid.h"
 #include "core/stopwatch.h"
 #include "core/tiled_labels.h"
 #include "core/tiling.h"
@@ -49,6 +52,7 @@ class SegmentJob : public std::enable_shared_from_this<SegmentJob> {
   struct Tiles {
     std::vector<Tile> plan;
     Image picture;
+    std::optional<ScoreGrid> global;  // written before the first tile
     std::unique_ptr<TiledLabels> labels;
     std::mutex mutex;
     size_t next = 0;      // the first that no worker has taken; guarded by mutex
@@ -62,6 +66,8 @@ class SegmentJob : public std::enable_shared_from_this<SegmentJob> {
   absl::Status Admit();
   absl::Status HoldBytes(size_t message_bytes, size_t pixels);
   absl::Status ReservePlaces(int width, int height);
+  absl::StatusOr<Batcher::Reservation> Reserve(int count, const Size& shape);
+  absl::Status HoldInputBytes(const Size& shape, size_t pixels, int count);
   void EmbedWords();
   void TakeWords(absl::StatusOr<std::shared_ptr<const EmbeddedVocabulary>> vocabulary);
   absl::Status Decode();
@@ -71,15 +77,20 @@ class SegmentJob : public std::enable_shared_from_this<SegmentJob> {
   absl::Status Respond(const Segmentation& result);
 
   absl::Status BeginTiles(Image picture);
+  absl::Status EncodeGlobal();
+  void EncodeFirstTiles();
   int TilesAtOnce() const;
   void EncodeNextTile();
-  void LabelTile(const Tile& tile, const absl::StatusOr<DenseFeatures>& features, const EncodeTimes& times);
+  void LabelTile(const Tile& tile, const absl::StatusOr<DenseFeatures>& features, const Image& guide,
+                 const EncodeTimes& times);
   void EndTiles(const absl::Status& status);
 
   const ServedModel& model() const { return *settings_->model; }
   ModelMetrics& metrics() const { return model().metrics(); }
   absl::Status CheckWanted() const;
-  void SubmitInput(NetworkInput input,
+  absl::StatusOr<NetworkInput> Preprocess(const Image& picture, const Size& reserved) const;
+  Image Guide(const Image& picture) const;  // empty unless labels are refined
+  void SubmitInput(Batcher::Reservation& places, NetworkInput input,
                    std::function<void(absl::StatusOr<DenseFeatures>, const EncodeTimes&)> encoded);
   void End(const absl::Status& status);
 
@@ -91,9 +102,13 @@ class SegmentJob : public std::enable_shared_from_this<SegmentJob> {
   const Done done_;
 
   ByteBudget::Hold bytes_;
-  Batcher::Reservation places_;
+  Batcher::Reservation places_;        // of the picture, or of its tiles
+  Size shape_;                         // of their inputs
+  Batcher::Reservation global_place_;  // of the picture beside its tiles
+  Size global_shape_;
   std::shared_ptr<const EmbeddedVocabulary> vocabulary_;
   std::shared_ptr<const PictureFeatures> features_;
+  Image guide_;  // of a picture that is not tiled
   std::unique_ptr<Tiles> tiles_;
   Stopwatch stopwatch_;
   v1::StageTimes seconds_;

@@ -71,7 +71,9 @@ grpc::ServerUnaryReactor* SegmentationService::RegisterVocabulary(
 
 absl::Status SegmentationService::KeepVocabulary(const ServedModel& model, const v1::Vocabulary& sent,
                                                  v1::RegisterVocabularyResponse* response) {
-  auto vocabulary = std::make_shared<const Vocabulary>(ToVocabulary(sent));
+  auto read = ToVocabulary(sent);
+  if (!read.ok()) return read.status();
+  auto vocabulary = std::make_shared<const Vocabulary>(*std::move(read));
   const auto embedded = model.segmenter().EmbedVocabulary(*vocabulary);
   if (!embedded.ok()) return embedded.status();
   const std::string id = VocabularyId(*vocabulary);

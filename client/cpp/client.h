@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/input_options.h"
 #include "core/segmentation.h"
 #include "core/segmenter.h"
 #include "core/text/vocabulary.h"
@@ -51,6 +52,7 @@ struct SegmentRequestOptions {
   LabelMapTransport label_map = LabelMapTransport::kPng;
   RequestPriority priority = RequestPriority::kNormal;
   std::optional<TilingOptions> tiling;  // absent: the picture is taken as a whole
+  InputOptions input;                   // how the model looks at the picture, or at each tile
   bool keep_features = false;           // for SegmentFeatures
   ClassifyOptions outputs;
 };

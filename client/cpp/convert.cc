@@ -152,12 +152,15 @@ void FillVocabulary(const Vocabulary& vocabulary, v1::Vocabulary& sent) {
     for (const std::string& synonym : one.synonyms) sent_class.add_synonyms(synonym);
   }
   for (const std::string& text : vocabulary.templates) sent.add_templates(text);
+  sent.set_synonym_rule(vocabulary.synonym_rule == SynonymRule::kBest ? v1::SYNONYM_RULE_BEST
+                                                                      : v1::SYNONYM_RULE_AVERAGE);
 }
 
 void FillBackground(const Background& background, v1::Background& sent) {
   sent.set_name(background.name);
   for (const std::string& word : background.words) sent.add_words(word);
   if (background.score_threshold) sent.set_score_threshold(*background.score_threshold);
+  if (background.softmax_scale) sent.set_softmax_scale(*background.softmax_scale);
 }
 
 // Into a SegmentRequest or a SegmentStreamStart.
@@ -181,7 +184,13 @@ void FillOptions(const SegmentRequestOptions& options, Message& message) {
   if (options.tiling.has_value()) {
     message.mutable_tiling()->set_tile_size(static_cast<uint32_t>(options.tiling->tile_size));
     message.mutable_tiling()->set_overlap(static_cast<uint32_t>(options.tiling->overlap));
+    message.mutable_tiling()->set_global_weight(options.tiling->global_weight);
   }
+  v1::InferenceOptions& inference = *message.mutable_inference();
+  inference.set_fit(options.input.fit == InputFit::kKeepAspect ? v1::INPUT_FIT_KEEP_ASPECT
+                                                               : v1::INPUT_FIT_SQUASH);
+  inference.set_resolution(static_cast<uint32_t>(options.input.resolution));
+  inference.set_refine_steps(static_cast<uint32_t>(options.outputs.refine_steps));
   v1::Outputs& outputs = *message.mutable_outputs();
   outputs.set_label_map(EncodingOf(options.label_map));
   outputs.set_best_scores(options.outputs.best_scores);

@@ -24,7 +24,8 @@ absl::StatusOr<std::unique_ptr<SegmentBackend>> MakeBackend(const Options& optio
   if (!client.ok()) return client.status();
   SegmentRequestOptions request = options.request;
   request.outputs = outputs;
-  request.tiling = options.segment.tiling;
+  request.tiling = options.segment.picture.tiling;
+  request.input = options.segment.picture.input;
   return std::make_unique<RemoteBackend>(*std::move(client), vocabulary, std::move(request));
 }
 
@@ -40,6 +41,11 @@ Command AddSegmentCommand(CLI::App& app, Console& console) {
                    "One of those that pixelclip models lists [the server's default]")
       ->option_text("NAME")
       ->group("Server");
+  command
+      ->add_option("--resolution", options->segment.picture.input.resolution,
+                   "Pixels a side of the network's input, a multiple of 32 from 64 to 1024 [the model's own]")
+      ->option_text("N")
+      ->group("Labels");
   const auto set_encoding = [&request = options->request](const std::string& name) {
     request.label_map = name == "rle"   ? LabelMapTransport::kRle
                         : name == "raw" ? LabelMapTransport::kRaw

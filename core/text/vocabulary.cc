@@ -21,6 +21,7 @@ namespace {
 constexpr char kSynonymSeparator[] = ", ";
 constexpr char kNamePlace[] = "{}";
 constexpr char kArticlePlace[] = "{article}";
+constexpr float kMaxSoftmaxScale = 1000;
 constexpr size_t kMaxNameTokens = Tokenizer::kContextLength - 2;  // between start and end
 
 std::string Indexed(const std::string& field, size_t index) { return absl::StrCat(field, "[", index, "]"); }
@@ -66,10 +67,11 @@ class DistinctNames {
   absl::flat_hash_map<std::u32string, std::string> fields_;
 };
 
-// One class to be prompted for, with all its synonyms.
+// One class to be prompted for, with all its synonyms; or one of those, if synonyms compete.
 struct NamedClass {
   std::string name;
   std::vector<Text> synonyms;
+  int label = 0;
 };
 
 // Reads the synonyms in `name` and in `more`.
@@ -77,7 +79,7 @@ absl::StatusOr<NamedClass> ReadClass(const std::string& name_field, const std::s
                                      const std::string& synonyms_field, const std::vector<std::string>& more,
                                      const VocabularyLimits& limits) {
   if (absl::Status status = CheckText(name_field, name, limits); !status.ok()) return status;
-  NamedClass result{name, {}};
+  NamedClass result{name, {}, 0};
   const std::vector<std::string> names = absl::StrSplit(name, kSynonymSeparator);
   if (absl::Status status = CheckCount(name_field, names.size() + more.size(), limits.max_synonyms);
       !status.ok()) {
@@ -170,6 +172,23 @@ absl::Status CheckTotalBytes(const std::vector<NamedClass>& classes,
   return absl::OkStatus();
 }
 
+absl::Status CheckSoftmax(const Background& background) {
+  if (!background.softmax_scale) return absl::OkStatus();
+  const float scale = *background.softmax_scale;
+  if (!(scale > 0 && scale <= kMaxSoftmaxScale)) {  // catches NaN
+    return FieldError("background.softmax_scale",
+                      absl::StrCat("is ", scale, "; expected more than 0 and at most ", kMaxSoftmaxScale));
+  }
+  if (!background.score_threshold) {
+    return FieldError("background.softmax_scale",
+                      "makes probabilities for score_threshold, which is not set");
+  }
+  if (*background.score_threshold >= 0) return absl::OkStatus();
+  return FieldError("background.score_threshold", absl::StrCat("is ", *background.score_threshold,
+                                                               "; with softmax_scale, expected a "
+                                                               "probability in [0, 1]"));
+}
+
 absl::Status CheckBackground(const Background& background, const VocabularyLimits& limits) {
   if (background.words.empty() && !background.score_threshold) {
     return FieldError("background", "has neither words nor a score_threshold; it needs at least one");
@@ -178,6 +197,7 @@ absl::Status CheckBackground(const Background& background, const VocabularyLimit
     return FieldError("background.score_threshold",
                       absl::StrCat("is ", *background.score_threshold, "; expected a cosine in [-1, 1]"));
   }
+  if (absl::Status status = CheckSoftmax(background); !status.ok()) return status;
   if (absl::Status status = CheckText("background.name", background.name, limits); !status.ok()) {
     return status;
   }
@@ -195,8 +215,10 @@ absl::StatusOr<std::vector<NamedClass>> ReadClasses(const Vocabulary& vocabulary
   }
   std::vector<NamedClass> classes;
   DistinctNames distinct;
-  const auto add = [&](absl::StatusOr<NamedClass> named, const std::string& field) -> absl::Status {
+  const auto add = [&](absl::StatusOr<NamedClass> named, const std::string& field,
+                       size_t label) -> absl::Status {
     if (!named.ok()) return named.status();
+    named->label = static_cast<int>(label);
     classes.push_back(*std::move(named));
     return distinct.Add({field, classes.back().name});
   };
@@ -206,7 +228,7 @@ absl::StatusOr<std::vector<NamedClass>> ReadClasses(const Vocabulary& vocabulary
     const std::string name_field = absl::StrCat(field, ".name");
     absl::Status status =
         add(ReadClass(name_field, given.name, absl::StrCat(field, ".synonyms"), given.synonyms, limits),
-            name_field);
+            name_field, i);
     if (!status.ok()) return status;
   }
   if (!vocabulary.background) return classes;
@@ -219,12 +241,33 @@ absl::StatusOr<std::vector<NamedClass>> ReadClasses(const Vocabulary& vocabulary
   }
   for (size_t i = 0; i < background.words.size(); ++i) {
     const std::string field = Indexed("background.words", i);
-    if (absl::Status status = add(ReadClass(field, background.words[i], field, {}, limits), field);
-        !status.ok()) {
-      return status;
-    }
+    absl::Status status =
+        add(ReadClass(field, background.words[i], field, {}, limits), field, vocabulary.classes.size());
+    if (!status.ok()) return status;
   }
   return classes;
+}
+
+// Makes a class of each synonym. The limits on classes and words hold for what that makes of them.
+absl::StatusOr<std::vector<NamedClass>> LetSynonymsCompete(const std::vector<NamedClass>& classes,
+                                                           const Vocabulary& vocabulary,
+                                                           const VocabularyLimits& limits) {
+  const auto background = static_cast<int>(vocabulary.classes.size());
+  std::vector<NamedClass> all;
+  size_t words = 0;
+  for (const NamedClass& named : classes) {
+    for (const Text& synonym : named.synonyms) all.push_back({named.name, {synonym}, named.label});
+    if (named.label == background) words += named.synonyms.size();
+  }
+  const auto check = [](const std::string& field, size_t count, int limit) {
+    if (count <= static_cast<size_t>(limit)) return absl::OkStatus();
+    return FieldError(
+        field, absl::StrCat("has ", count, " synonyms that compete; at most ", limit, " are accepted"));
+  };
+  absl::Status status = check("vocabulary.classes", all.size() - words, limits.max_classes);
+  if (status.ok()) status = check("background.words", words, limits.max_background_words);
+  if (!status.ok()) return status;
+  return all;
 }
 
 absl::StatusOr<std::vector<std::string>> ReadTemplates(const Vocabulary& vocabulary,
@@ -295,24 +338,24 @@ std::vector<std::string> ClassNames(const Vocabulary& vocabulary) {
   return names;
 }
 
-const std::vector<std::string>& DefaultTemplates() {
-  static const auto* templates = new std::vector<std::string>{
-      "itap of a {}.",
-      "a bad photo of the {}.",
-      "a origami {}.",
-      "a photo of the large {}.",
-      "a {} in a video game.",
-      "art of the {}.",
-      "a photo of the small {}.",
-      "A photo of a {} in the scene",
-  };
-  return *templates;
+std::string_view SynonymRuleName(SynonymRule rule) {
+  return rule == SynonymRule::kAverage ? "average" : "best";
+}
+
+std::optional<SynonymRule> SynonymRuleOfName(std::string_view name) {
+  for (const SynonymRule rule : {SynonymRule::kAverage, SynonymRule::kBest}) {
+    if (name == SynonymRuleName(rule)) return rule;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const VocabularyLimits& limits,
                                            const Tokenizer& tokenizer,
                                            const std::function<bool(const std::string& key)>& is_known) {
-  const absl::StatusOr<std::vector<NamedClass>> classes = ReadClasses(vocabulary, limits);
+  absl::StatusOr<std::vector<NamedClass>> classes = ReadClasses(vocabulary, limits);
+  if (classes.ok() && vocabulary.synonym_rule == SynonymRule::kBest) {
+    classes = LetSynonymsCompete(*classes, vocabulary, limits);
+  }
   if (!classes.ok()) return classes.status();
   const absl::StatusOr<std::vector<std::string>> templates = ReadTemplates(vocabulary, limits, tokenizer);
   if (!templates.ok()) return templates.status();
@@ -329,12 +372,12 @@ absl::StatusOr<PromptSet> ExpandVocabulary(const Vocabulary& vocabulary, const V
 
   PromptSet result;
   result.num_templates = static_cast<int>(templates->size());
-  result.num_background_words = static_cast<int>(classes->size() - vocabulary.classes.size());
   const std::string templates_key = TemplatesKey(*templates);
   PromptCollector collector(limits, tokenizer);
   for (const NamedClass& named : *classes) {
     PromptedClass& prompted = result.classes.emplace_back();
     prompted.name = named.name;
+    prompted.label = named.label;
     prompted.key = KeyOf(named, templates_key);
     prompted.num_synonyms = static_cast<int>(named.synonyms.size());
     if (is_known(prompted.key)) continue;

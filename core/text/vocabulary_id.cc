@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -41,14 +42,21 @@ class Encoder {
       AddTexts(item.synonyms);
     }
     AddTexts(vocabulary.templates);
+    if (vocabulary.synonym_rule == SynonymRule::kBest) AddText(SynonymRuleName(SynonymRule::kBest));
   }
 
   void AddBackground(const Background& background) {
     AddText(background.name);
     AddTexts(background.words);
-    if (!background.score_threshold) return;
+    AddOptional(background.score_threshold);
+    AddOptional(background.softmax_scale);
+  }
+
+  void AddOptional(const std::optional<float>& number) {
+    AddNumber(number.has_value());
+    if (!number) return;
     uint32_t bits;
-    std::memcpy(&bits, &*background.score_threshold, sizeof bits);
+    std::memcpy(&bits, &*number, sizeof bits);
     AddNumber(bits);
   }
 

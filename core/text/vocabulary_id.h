@@ -16,6 +16,7 @@ namespace pixelclip {
 //   text("pixelclip.v1.Vocabulary")
 //   number(classes), for each: text(name), number(synonyms), for each: text(synonym)
 //   number(templates), for each: text(template)
+//   text("best"), if its synonyms compete
 //
 // where number is 8 bytes, the lowest first, and text is number(bytes in it), then those bytes, in UTF-8. No
 // templates are other templates than the default ones written out.

@@ -76,11 +76,11 @@ TEST_F(CommandLineTest, GivesOptionsOneValueEach) {
   EXPECT_EQ(Run({"segment", "--template", "[{}]", "--template", "a {}.", "a.jpg", "--background-word", "wall",
                  "dog", "--image", "b.jpg", "--background-threshold", "-0.5", "-o", "out.png", "cat"}),
             ExitCode::kSuccess);
-  EXPECT_THAT(options_.templates, ElementsAre("[{}]", "a {}."));
-  EXPECT_THAT(options_.background_words, ElementsAre("wall"));
+  EXPECT_THAT(options_.words.templates, ElementsAre("[{}]", "a {}."));
+  EXPECT_THAT(options_.words.background_words, ElementsAre("wall"));
   EXPECT_THAT(options_.images, ElementsAre("b.jpg"));
   EXPECT_THAT(options_.arguments, ElementsAre("a.jpg", "dog", "cat"));
-  EXPECT_EQ(options_.background_threshold, -0.5f);
+  EXPECT_EQ(options_.words.background_threshold, -0.5f);
   EXPECT_EQ(options_.out, "out.png");
 }
 

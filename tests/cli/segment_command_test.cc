@@ -153,9 +153,9 @@ TEST_F(SegmentCommandTest, PrintsJsonInThePicturesOrderFromManyThreads) {
 TEST_F(SegmentCommandTest, BuildsTheVocabularyFromAllItsOptions) {
   options_.arguments = {WritePicture("a.png"), "dog", "grass, lawn"};
   options_.words_file = folder_.Write("words.txt", "# more\nsky\n");
-  options_.templates = {"a photo of a {}."};
-  options_.background_words = {"wall"};
-  options_.background_threshold = 0.125f;
+  options_.words.templates = {"a photo of a {}."};
+  options_.words.background_words = {"wall"};
+  options_.words.background_threshold = 0.125f;
   options_.background_name = "other";
   ASSERT_EQ(Run(), ExitCode::kSuccess) << err_.str();
   ASSERT_EQ(vocabulary_.classes.size(), 3);

@@ -178,19 +178,29 @@ TEST(MakeSegmentRequest, SaysWhatWasAsked) {
   vocabulary.background->name = "other";
   vocabulary.background->words = {"wall"};
   vocabulary.background->score_threshold = 0;
+  vocabulary.background->softmax_scale = 40;
+  vocabulary.synonym_rule = SynonymRule::kBest;
   SegmentRequestOptions options;
   options.model = "mini";
   options.label_map = LabelMapTransport::kRle;
   options.outputs = {/*best_scores=*/true, {"dog"}};
 
   options.priority = RequestPriority::kHigh;
-  options.tiling = {512, 64};
+  options.tiling = {512, 64, 0.5f};
+  options.input = {InputFit::kKeepAspect, 640};
+  options.outputs.refine_steps = 10;
   options.keep_features = true;
 
   const v1::SegmentRequest request = MakeSegmentRequest(vocabulary, options);
   EXPECT_EQ(request.priority(), v1::PRIORITY_HIGH);
   EXPECT_EQ(request.tiling().tile_size(), 512);
   EXPECT_EQ(request.tiling().overlap(), 64);
+  EXPECT_EQ(request.tiling().global_weight(), 0.5f);
+  EXPECT_EQ(request.inference().fit(), v1::INPUT_FIT_KEEP_ASPECT);
+  EXPECT_EQ(request.inference().resolution(), 640);
+  EXPECT_EQ(request.inference().refine_steps(), 10);
+  EXPECT_EQ(request.vocabulary().synonym_rule(), v1::SYNONYM_RULE_BEST);
+  EXPECT_EQ(request.background().softmax_scale(), 40);
   EXPECT_TRUE(request.outputs().keep_features());
   EXPECT_EQ(request.vocabulary().classes(0).name(), "dog");
   EXPECT_THAT(request.vocabulary().classes(1).synonyms(), ElementsAre("lawn", "meadow"));

@@ -12,7 +12,7 @@ namespace {
 // Scores what it sees: the brighter a pixel, the more it is of the second class.
 class BrightnessSegmenter : public testing::FakeSegmenter {
  public:
-  absl::StatusOr<NetworkInput> Preprocess(const Image& image) const override {
+  absl::StatusOr<NetworkInput> Preprocess(const Image& image, const InputOptions&) const override {
     largest_input_ = std::max(largest_input_, image.pixels.size());
     NetworkInput input{kSide, kSide, {}};
     for (int y = 0; y < kSide; ++y) {
@@ -63,7 +63,7 @@ TEST(SegmentTiled, APictureOfOneTileGetsTheLabelsThatItGetsUntiled) {
   const Image picture = TwoHalves(120, 80, 50);
   const auto tiled = SegmentTiled(segmenter, picture, DarkAndBright(), {}, {});
   ASSERT_TRUE(tiled.ok()) << tiled.status();
-  const auto features = segmenter.EncodeImages({*segmenter.Preprocess(picture)});
+  const auto features = segmenter.EncodeImages({*segmenter.Preprocess(picture, {})});
   const auto whole = segmenter.Classify(features->front(), DarkAndBright(), 120, 80, {});
   ASSERT_TRUE(whole.ok()) << whole.status();
   EXPECT_EQ(tiled->labels.labels, whole->labels.labels);
@@ -79,6 +79,20 @@ TEST(SegmentTiled, SeesDetailsThatTheWholeLoses) {
   EXPECT_LE(wrong, 4 * 300) << "the border is off by more than a cell of the encoder's grid";
   EXPECT_EQ(segmenter.inputs_, 21u * 6);
   EXPECT_EQ(segmenter.largest_input_, 64u * 64 * 3);
+}
+
+TEST(SegmentTiled, TheWholeMayHaveASay) {
+  const Image picture = TwoHalves(1000, 300, 333);
+  const BrightnessSegmenter alone, both;
+  const auto tiles = SegmentTiled(alone, picture, DarkAndBright(), {}, {64, 16});
+  const auto mixed = SegmentTiled(both, picture, DarkAndBright(), {}, {64, 16, 1});
+  ASSERT_TRUE(tiles.ok() && mixed.ok()) << tiles.status() << mixed.status();
+  EXPECT_EQ(both.inputs_, alone.inputs_ + 1);
+  const auto features = both.EncodeImages({*both.Preprocess(picture, {})});
+  const auto whole = both.Classify(features->front(), DarkAndBright(), 1000, 300, {});
+  int differ = 0;
+  for (int i = 0; i < 1000 * 300; ++i) differ += mixed->labels.labels[i] != whole->labels.labels[i];
+  EXPECT_LE(differ, 5 * 300) << "a weight of 1 leaves nothing but the whole";
 }
 
 TEST(SegmentTiled, PassesErrorsOn) {

@@ -21,9 +21,12 @@
 namespace pixelclip {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using testing::Fixture;
 using testing::Golden;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::RelativeError;
 
 std::unique_ptr<Segmenter> LoadFixture(const std::string& path, const SegmenterOptions& options = {}) {
@@ -52,6 +55,8 @@ TEST(Segmenter, DefaultTemplatesAreThePublishedOnes) {
   EXPECT_EQ(DefaultTemplates(), GoldenVocabulary().templates);
 }
 
+TEST(Segmenter, ItsDeviceComputes) { EXPECT_TRUE(LoadFixture("vit/openai_state.pt")->DeviceComputes()); }
+
 class SegmenterGoldenTest : public ::testing::TestWithParam<int> {};
 
 TEST_P(SegmenterGoldenTest, EveryStepMatches) {
@@ -59,7 +64,7 @@ TEST_P(SegmenterGoldenTest, EveryStepMatches) {
   const Golden golden(Fixture("segment/golden_" + std::to_string(GetParam()) + ".safetensors"));
   const Image image = GoldenImage(GetParam());
 
-  const auto input = segmenter->Preprocess(image);
+  const auto input = segmenter->Preprocess(image, {});
   ASSERT_TRUE(input.ok()) << input.status();
   EXPECT_LE(RelativeError(input->values, golden.Values("input")), 1e-5);
 
@@ -98,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Pictures, SegmenterGoldenTest, ::testing::Range(0, 3));
 TEST(Segmenter, APictureDoesNotDependOnItsBatch) {
   const auto segmenter = LoadFixture("hf");
   std::vector<NetworkInput> inputs;
-  for (int i = 0; i < 3; ++i) inputs.push_back(*segmenter->Preprocess(GoldenImage(i)));
+  for (int i = 0; i < 3; ++i) inputs.push_back(*segmenter->Preprocess(GoldenImage(i), {}));
   const auto together = segmenter->EncodeImages(inputs);
   ASSERT_TRUE(together.ok()) << together.status();
   for (int i = 0; i < 3; ++i) {
@@ -106,6 +111,59 @@ TEST(Segmenter, APictureDoesNotDependOnItsBatch) {
     ASSERT_TRUE(alone.ok()) << alone.status();
     EXPECT_LE(RelativeError((*together)[i].values, alone->front().values), 1e-5);
   }
+}
+
+TEST(Segmenter, AnInputKeepsThePicturesShapeIfAsked) {
+  const auto segmenter = LoadFixture("vit/openai_state.pt");
+  const Image wide{300, 100, std::vector<uint8_t>(size_t{3} * 300 * 100, 128)};
+  const auto input = segmenter->Preprocess(wide, {InputFit::kKeepAspect, 128});
+  ASSERT_TRUE(input.ok()) << input.status();
+  EXPECT_EQ(input->width, 224);
+  EXPECT_EQ(input->height, 64);
+  EXPECT_EQ(input->values.size(), 3u * 224 * 64);
+  const auto features = segmenter->EncodeImages({*input});
+  ASSERT_TRUE(features.ok()) << features.status();
+  EXPECT_GT(features->front().width, features->front().height);
+  EXPECT_EQ(FieldOf(segmenter->Preprocess(wide, {InputFit::kSquash, 65}).status()), "inference.resolution");
+}
+
+TEST(Segmenter, AViTsLastBlockIsTheCallersChoice) {
+  const NetworkInput input = *LoadFixture("vit/openai_state.pt")->Preprocess(GoldenImage(0), {});
+  std::vector<std::vector<float>> seen;
+  for (const LastBlock last_block : {LastBlock::kPublished, LastBlock::kMaskClip, LastBlock::kSclip,
+                                     LastBlock::kClearClip, LastBlock::kNaclip}) {
+    SegmenterOptions options;
+    options.last_block = last_block;
+    const auto segmenter = LoadFixture("vit/openai_state.pt", options);
+    const auto features = segmenter->EncodeImages({input});
+    ASSERT_TRUE(features.ok()) << features.status();
+    EXPECT_THAT(seen, Not(Contains(features->front().values)));
+    seen.push_back(features->front().values);
+  }
+}
+
+TEST(Segmenter, OnlyAViTHasALastBlock) {
+  SegmenterOptions options;
+  options.last_block = LastBlock::kSclip;
+  const auto segmenter = Segmenter::Load(PIXELCLIP_MODELS "/mini", options);
+  EXPECT_EQ(segmenter.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(segmenter.status().message()),
+              AllOf(HasSubstr("last block sclip"), HasSubstr("EfficientNet")));
+}
+
+TEST(Segmenter, SynonymsThatCompeteTakeWhatEachWouldTake) {
+  const auto segmenter = LoadFixture("vit/openai_state.pt");
+  const Image image = GoldenImage(0);
+  Vocabulary alone = GoldenVocabulary();
+  alone.classes = {{"dog", {}}, {"sky", {}}, {"grass", {}}};
+  Vocabulary together = alone;
+  together.classes = {{"dog, sky", {}}, {"grass", {}}};
+  together.synonym_rule = SynonymRule::kBest;
+  const auto a = segmenter->Segment(image, alone, {}), b = segmenter->Segment(image, together, {});
+  ASSERT_TRUE(a.ok() && b.ok()) << a.status() << b.status();
+  ASSERT_EQ(b->classes.size(), 2u);
+  EXPECT_EQ(a->classes[0].pixels + a->classes[1].pixels, b->classes[0].pixels);
+  EXPECT_EQ(a->classes[2].pixels, b->classes[1].pixels);
 }
 
 TEST(Segmenter, BackgroundTakesWhatNoClassClaims) {

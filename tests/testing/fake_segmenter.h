@@ -20,12 +20,17 @@ class FakeSegmenter : public Segmenter {
   const std::string& version() const override { return version_; }
   const std::string& origin() const override { return version_; }
   int resolution() const override { return 32; }
+  Precision precision() const override { return Precision::kFp32; }
 
-  absl::StatusOr<NetworkInput> Preprocess(const Image&) const override { return NetworkInput{32, 32, {}}; }
+  absl::StatusOr<NetworkInput> Preprocess(const Image& image, const InputOptions& options) const override {
+    const Size size = InputSize(image.width, image.height, options, resolution());
+    return NetworkInput{size.height, size.width, {}};
+  }
   absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
       const std::vector<NetworkInput>& inputs) const override {
     return std::vector<DenseFeatures>(inputs.size());
   }
+  bool DeviceComputes() const override { return true; }
   absl::StatusOr<TextFeatures> EncodeTexts(const std::vector<std::string>&) const override {
     return TextFeatures{};
   }

@@ -118,6 +118,36 @@ func TestSegmentRequest(t *testing.T) {
 			}},
 		},
 		{
+			name: "ways of looking",
+			words: pixelclip.Vocabulary{
+				Classes:     []pixelclip.Class{{Name: "dog"}},
+				TemplateSet: pixelclip.TemplatesImageNet,
+				SynonymRule: pixelclip.SynonymsBest,
+			},
+			options: []pixelclip.Option{
+				pixelclip.WithTiling(256, 64),
+				pixelclip.WithGlobalWeight(0.5),
+				pixelclip.WithFit(pixelclip.FitKeepAspect),
+				pixelclip.WithResolution(640),
+				pixelclip.WithRefineSteps(10),
+				pixelclip.WithBackgroundThreshold(0.1),
+				pixelclip.WithBackgroundSoftmaxScale(40),
+			},
+			want: &pb.SegmentRequest{
+				Vocabulary: &pb.Vocabulary{
+					Classes:     []*pb.VocabularyClass{{Name: "dog"}},
+					TemplateSet: pb.TemplateSet_TEMPLATE_SET_IMAGENET,
+					SynonymRule: pb.SynonymRule_SYNONYM_RULE_BEST,
+				},
+				Background: &pb.Background{ScoreThreshold: proto.Float32(0.1), SoftmaxScale: proto.Float32(40)},
+				Outputs:    &pb.Outputs{},
+				Tiling:     &pb.Tiling{TileSize: 256, Overlap: 64, GlobalWeight: 0.5},
+				Inference: &pb.InferenceOptions{
+					Fit: pb.InputFit_INPUT_FIT_KEEP_ASPECT, Resolution: 640, RefineSteps: 10,
+				},
+			},
+		},
+		{
 			name:  "the rest",
 			words: dog,
 			options: []pixelclip.Option{

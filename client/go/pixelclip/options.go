@@ -24,6 +24,7 @@ type settings struct {
 	outputs     pb.Outputs
 	priority    pb.Priority
 	tiling      *pb.Tiling
+	inference   *pb.InferenceOptions
 	maxInFlight int
 	latestOnly  bool
 }
@@ -33,6 +34,20 @@ func (s *settings) needBackground() *pb.Background {
 		s.background = &pb.Background{}
 	}
 	return s.background
+}
+
+func (s *settings) needTiling() *pb.Tiling {
+	if s.tiling == nil {
+		s.tiling = &pb.Tiling{}
+	}
+	return s.tiling
+}
+
+func (s *settings) needInference() *pb.InferenceOptions {
+	if s.inference == nil {
+		s.inference = &pb.InferenceOptions{}
+	}
+	return s.inference
 }
 
 // WithModel names one of [Client.Models] in place of the server's default.
@@ -50,6 +65,13 @@ func WithBackgroundWords(words ...string) Option {
 // is below the threshold is background. Useful ones depend on the model: look at [ClassResult].MeanScore.
 func WithBackgroundThreshold(score float32) Option {
 	return func(s *settings) { s.needBackground().ScoreThreshold = &score }
+}
+
+// WithBackgroundSoftmaxScale makes the threshold a probability: the cosines times the scale, more than 0 and
+// at most 1000, go through softmax over all classes and words. Papers take 40 to 100. It needs
+// [WithBackgroundThreshold].
+func WithBackgroundSoftmaxScale(scale float32) Option {
+	return func(s *settings) { s.needBackground().SoftmaxScale = &scale }
 }
 
 // WithBackgroundName says what the answer calls the background, in place of "background". It needs one of the
@@ -109,8 +131,39 @@ func WithPriority(priority Priority) Option {
 // large it is.
 func WithTiling(size, overlap int) Option {
 	return func(s *settings) {
-		s.tiling = &pb.Tiling{TileSize: uint32(size), Overlap: uint32(overlap)}
+		s.needTiling().TileSize, s.needTiling().Overlap = uint32(size), uint32(overlap)
 	}
+}
+
+// WithGlobalWeight is for pictures that are cut into tiles: the whole picture is encoded, too, and its scores
+// have this weight, 0 to 1, in those of each tile. Without [WithTiling], the server chooses the tiles.
+func WithGlobalWeight(weight float32) Option {
+	return func(s *settings) { s.needTiling().GlobalWeight = weight }
+}
+
+// Fit is what the model sees of the shape of a picture or tile.
+type Fit int32
+
+const (
+	FitSquash     = Fit(pb.InputFit_INPUT_FIT_SQUASH)      // a square; the default
+	FitKeepAspect = Fit(pb.InputFit_INPUT_FIT_KEEP_ASPECT) // its own shape, with as many pixels
+)
+
+// WithFit sets the fit.
+func WithFit(fit Fit) Option {
+	return func(s *settings) { s.needInference().Fit = pb.InputFit(fit) }
+}
+
+// WithResolution sets how many pixels a side the square has that the model sees: a multiple of 32 from 64 to
+// 1024. 0 is the model's own choice.
+func WithResolution(pixels int) Option {
+	return func(s *settings) { s.needInference().Resolution = uint32(pixels) }
+}
+
+// WithRefineSteps draws the labels to the picture's edges in so many steps, at most 50; 10 is usual. It is not
+// for [Features].
+func WithRefineSteps(steps int) Option {
+	return func(s *settings) { s.needInference().RefineSteps = uint32(steps) }
 }
 
 // WithMaxInFlight sets how many pictures of a stream the server works on at once; the default is 4.
@@ -146,6 +199,7 @@ func newSegmentRequest(picture Picture, words Wording, options []Option) (*pb.Se
 		Outputs:      &s.outputs,
 		Priority:     s.priority,
 		Tiling:       s.tiling,
+		Inference:    s.inference,
 	}, nil
 }
 
@@ -161,6 +215,7 @@ func newStreamStart(words Wording, options []StreamOption) *pb.SegmentStreamStar
 		Outputs:     &s.outputs,
 		Priority:    s.priority,
 		Tiling:      s.tiling,
+		Inference:   s.inference,
 		MaxInFlight: uint32(s.maxInFlight),
 		LatestOnly:  s.latestOnly,
 	}

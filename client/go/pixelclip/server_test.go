@@ -150,7 +150,7 @@ func TestServerNamesTheField(t *testing.T) {
 	}{
 		{"vocabulary.classes", photo, Words(), nil},
 		{"vocabulary.classes[2].name", photo, Words("dog", "cat", "Dog "), nil},
-		{"vocabulary.templates[0]", photo, Vocabulary{[]Class{{Name: "dog"}}, []string{"no place for it"}}, nil},
+		{"vocabulary.templates[0]", photo, Vocabulary{Classes: []Class{{Name: "dog"}}, Templates: []string{"no place for it"}}, nil},
 		{"outputs.score_maps[0]", photo, Words("dog"), []Option{WithScoreMaps("cat")}},
 		{"background", photo, Words("dog"), []Option{WithBackgroundName("none")}},
 		{"image.encoded", Encoded("no picture"), Words("dog"), nil},

@@ -19,16 +19,36 @@ type Vocabulary struct {
 	// Classes are at least one. A class's index is its label.
 	Classes []Class
 	// Templates are prompts with "{}" where a word goes, such as "a photo of a {}."; "{article}" becomes "a"
-	// or "an". A class's embedding is the mean over all of them. None: the eight that PixelCLIP was published
-	// with.
+	// or "an". A class's embedding is the mean over all of them. None: those of TemplateSet.
 	Templates []string
+	// TemplateSet names templates; only without Templates.
+	TemplateSet TemplateSet
+	// SynonymRule says what a class with several synonyms is.
+	SynonymRule SynonymRule
 }
+
+// TemplateSet names prompt templates.
+type TemplateSet int32
+
+const (
+	TemplatesPublished = TemplateSet(pb.TemplateSet_TEMPLATE_SET_UNSPECIFIED) // PixelCLIP's eight; the default
+	TemplatesNone      = TemplateSet(pb.TemplateSet_TEMPLATE_SET_NONE)        // the word as it is
+	TemplatesImageNet  = TemplateSet(pb.TemplateSet_TEMPLATE_SET_IMAGENET)    // CLIP's eighty
+)
+
+// SynonymRule is what a class with several synonyms is.
+type SynonymRule int32
+
+const (
+	SynonymsAverage = SynonymRule(pb.SynonymRule_SYNONYM_RULE_UNSPECIFIED) // the mean of their embeddings; the default
+	SynonymsBest    = SynonymRule(pb.SynonymRule_SYNONYM_RULE_BEST)        // at each pixel, the one that fits best
+)
 
 // A Class is one thing to look for.
 type Class struct {
 	// Name is any words, such as "traffic light"; a comma and a space separate synonyms: "road, street".
 	Name string
-	// Synonyms are more of them. The embeddings of all of a class's synonyms are averaged.
+	// Synonyms are more of them. What they make together, [Vocabulary].SynonymRule says.
 	Synonyms []string
 }
 
@@ -48,15 +68,20 @@ func (v Vocabulary) message() *pb.Vocabulary {
 	for i, class := range v.Classes {
 		classes[i] = &pb.VocabularyClass{Name: class.Name, Synonyms: class.Synonyms}
 	}
-	return &pb.Vocabulary{Classes: classes, Templates: v.Templates}
+	return &pb.Vocabulary{
+		Classes:     classes,
+		Templates:   v.Templates,
+		TemplateSet: pb.TemplateSet(v.TemplateSet),
+		SynonymRule: pb.SynonymRule(v.SynonymRule),
+	}
 }
 
 func (v Vocabulary) clone() Vocabulary {
-	classes := slices.Clone(v.Classes)
-	for i := range classes {
-		classes[i].Synonyms = slices.Clone(classes[i].Synonyms)
+	v.Classes, v.Templates = slices.Clone(v.Classes), slices.Clone(v.Templates)
+	for i := range v.Classes {
+		v.Classes[i].Synonyms = slices.Clone(v.Classes[i].Synonyms)
 	}
-	return Vocabulary{Classes: classes, Templates: slices.Clone(v.Templates)}
+	return v
 }
 
 // A RegisteredVocabulary is one that the server keeps: see [Client.RegisterVocabulary]. It remembers the

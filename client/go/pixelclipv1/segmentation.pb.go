@@ -96,6 +96,58 @@ func (Priority) EnumDescriptor() ([]byte, []int) {
 	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{0}
 }
 
+type InputFit int32
+
+const (
+	InputFit_INPUT_FIT_UNSPECIFIED InputFit = 0
+	// A square, whatever the picture's shape is.
+	InputFit_INPUT_FIT_SQUASH InputFit = 1
+	// The picture's shape, with as many pixels as the square; sides are multiples of 32. Pictures of more than 4:1 are
+	// squashed to that.
+	InputFit_INPUT_FIT_KEEP_ASPECT InputFit = 2
+)
+
+// Enum value maps for InputFit.
+var (
+	InputFit_name = map[int32]string{
+		0: "INPUT_FIT_UNSPECIFIED",
+		1: "INPUT_FIT_SQUASH",
+		2: "INPUT_FIT_KEEP_ASPECT",
+	}
+	InputFit_value = map[string]int32{
+		"INPUT_FIT_UNSPECIFIED": 0,
+		"INPUT_FIT_SQUASH":      1,
+		"INPUT_FIT_KEEP_ASPECT": 2,
+	}
+)
+
+func (x InputFit) Enum() *InputFit {
+	p := new(InputFit)
+	*p = x
+	return p
+}
+
+func (x InputFit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (InputFit) Descriptor() protoreflect.EnumDescriptor {
+	return file_pixelclip_v1_segmentation_proto_enumTypes[1].Descriptor()
+}
+
+func (InputFit) Type() protoreflect.EnumType {
+	return &file_pixelclip_v1_segmentation_proto_enumTypes[1]
+}
+
+func (x InputFit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use InputFit.Descriptor instead.
+func (InputFit) EnumDescriptor() ([]byte, []int) {
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{1}
+}
+
 type PixelFormat int32
 
 const (
@@ -138,11 +190,11 @@ func (x PixelFormat) String() string {
 }
 
 func (PixelFormat) Descriptor() protoreflect.EnumDescriptor {
-	return file_pixelclip_v1_segmentation_proto_enumTypes[1].Descriptor()
+	return file_pixelclip_v1_segmentation_proto_enumTypes[2].Descriptor()
 }
 
 func (PixelFormat) Type() protoreflect.EnumType {
-	return &file_pixelclip_v1_segmentation_proto_enumTypes[1]
+	return &file_pixelclip_v1_segmentation_proto_enumTypes[2]
 }
 
 func (x PixelFormat) Number() protoreflect.EnumNumber {
@@ -151,7 +203,114 @@ func (x PixelFormat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PixelFormat.Descriptor instead.
 func (PixelFormat) EnumDescriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{1}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{2}
+}
+
+type TemplateSet int32
+
+const (
+	TemplateSet_TEMPLATE_SET_UNSPECIFIED TemplateSet = 0
+	// The eight that PixelCLIP was published with.
+	TemplateSet_TEMPLATE_SET_PUBLISHED TemplateSet = 1
+	// The word as it is.
+	TemplateSet_TEMPLATE_SET_NONE TemplateSet = 2
+	// The eighty of CLIP's evaluation on ImageNet.
+	TemplateSet_TEMPLATE_SET_IMAGENET TemplateSet = 3
+)
+
+// Enum value maps for TemplateSet.
+var (
+	TemplateSet_name = map[int32]string{
+		0: "TEMPLATE_SET_UNSPECIFIED",
+		1: "TEMPLATE_SET_PUBLISHED",
+		2: "TEMPLATE_SET_NONE",
+		3: "TEMPLATE_SET_IMAGENET",
+	}
+	TemplateSet_value = map[string]int32{
+		"TEMPLATE_SET_UNSPECIFIED": 0,
+		"TEMPLATE_SET_PUBLISHED":   1,
+		"TEMPLATE_SET_NONE":        2,
+		"TEMPLATE_SET_IMAGENET":    3,
+	}
+)
+
+func (x TemplateSet) Enum() *TemplateSet {
+	p := new(TemplateSet)
+	*p = x
+	return p
+}
+
+func (x TemplateSet) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TemplateSet) Descriptor() protoreflect.EnumDescriptor {
+	return file_pixelclip_v1_segmentation_proto_enumTypes[3].Descriptor()
+}
+
+func (TemplateSet) Type() protoreflect.EnumType {
+	return &file_pixelclip_v1_segmentation_proto_enumTypes[3]
+}
+
+func (x TemplateSet) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TemplateSet.Descriptor instead.
+func (TemplateSet) EnumDescriptor() ([]byte, []int) {
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{3}
+}
+
+type SynonymRule int32
+
+const (
+	SynonymRule_SYNONYM_RULE_UNSPECIFIED SynonymRule = 0
+	// The mean of its synonyms' embeddings.
+	SynonymRule_SYNONYM_RULE_AVERAGE SynonymRule = 1
+	// At each pixel, the synonym that fits best there. All synonyms together may be at most 2000, those of background words
+	// at most 200.
+	SynonymRule_SYNONYM_RULE_BEST SynonymRule = 2
+)
+
+// Enum value maps for SynonymRule.
+var (
+	SynonymRule_name = map[int32]string{
+		0: "SYNONYM_RULE_UNSPECIFIED",
+		1: "SYNONYM_RULE_AVERAGE",
+		2: "SYNONYM_RULE_BEST",
+	}
+	SynonymRule_value = map[string]int32{
+		"SYNONYM_RULE_UNSPECIFIED": 0,
+		"SYNONYM_RULE_AVERAGE":     1,
+		"SYNONYM_RULE_BEST":        2,
+	}
+)
+
+func (x SynonymRule) Enum() *SynonymRule {
+	p := new(SynonymRule)
+	*p = x
+	return p
+}
+
+func (x SynonymRule) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SynonymRule) Descriptor() protoreflect.EnumDescriptor {
+	return file_pixelclip_v1_segmentation_proto_enumTypes[4].Descriptor()
+}
+
+func (SynonymRule) Type() protoreflect.EnumType {
+	return &file_pixelclip_v1_segmentation_proto_enumTypes[4]
+}
+
+func (x SynonymRule) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SynonymRule.Descriptor instead.
+func (SynonymRule) EnumDescriptor() ([]byte, []int) {
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{4}
 }
 
 type LabelMapEncoding int32
@@ -197,11 +356,11 @@ func (x LabelMapEncoding) String() string {
 }
 
 func (LabelMapEncoding) Descriptor() protoreflect.EnumDescriptor {
-	return file_pixelclip_v1_segmentation_proto_enumTypes[2].Descriptor()
+	return file_pixelclip_v1_segmentation_proto_enumTypes[5].Descriptor()
 }
 
 func (LabelMapEncoding) Type() protoreflect.EnumType {
-	return &file_pixelclip_v1_segmentation_proto_enumTypes[2]
+	return &file_pixelclip_v1_segmentation_proto_enumTypes[5]
 }
 
 func (x LabelMapEncoding) Number() protoreflect.EnumNumber {
@@ -210,7 +369,7 @@ func (x LabelMapEncoding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LabelMapEncoding.Descriptor instead.
 func (LabelMapEncoding) EnumDescriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{2}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{5}
 }
 
 type SegmentRequest struct {
@@ -231,7 +390,9 @@ type SegmentRequest struct {
 	Priority Priority `protobuf:"varint,7,opt,name=priority,proto3,enum=pixelclip.v1.Priority" json:"priority,omitempty"`
 	// Cut the picture into overlapping tiles and encode each by itself: more detail, in proportion more time. Absent: the
 	// whole picture is squeezed into the model's input, however large it is.
-	Tiling        *Tiling `protobuf:"bytes,8,opt,name=tiling,proto3" json:"tiling,omitempty"`
+	Tiling *Tiling `protobuf:"bytes,8,opt,name=tiling,proto3" json:"tiling,omitempty"`
+	// How the model looks at the picture, and what becomes of its labels. Absent: as published.
+	Inference     *InferenceOptions `protobuf:"bytes,9,opt,name=inference,proto3" json:"inference,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,13 +483,23 @@ func (x *SegmentRequest) GetTiling() *Tiling {
 	return nil
 }
 
+func (x *SegmentRequest) GetInference() *InferenceOptions {
+	if x != nil {
+		return x.Inference
+	}
+	return nil
+}
+
 type Tiling struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Pixels a side of a square tile, 64 to 4096. 0: 640.
 	TileSize uint32 `protobuf:"varint,1,opt,name=tile_size,json=tileSize,proto3" json:"tile_size,omitempty"`
 	// Pixels that neighbouring tiles share, at most half of tile_size. Of two tiles, a pixel is labelled by the one in whose
 	// middle it lies. 0: a quarter of tile_size.
-	Overlap       uint32 `protobuf:"varint,2,opt,name=overlap,proto3" json:"overlap,omitempty"`
+	Overlap uint32 `protobuf:"varint,2,opt,name=overlap,proto3" json:"overlap,omitempty"`
+	// 0 to 1. Above 0, the whole picture is encoded, too, and this is the weight that its scores have in those of each tile:
+	// 0.5 counts both alike.
+	GlobalWeight  float32 `protobuf:"fixed32,3,opt,name=global_weight,json=globalWeight,proto3" json:"global_weight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -377,6 +548,78 @@ func (x *Tiling) GetOverlap() uint32 {
 	return 0
 }
 
+func (x *Tiling) GetGlobalWeight() float32 {
+	if x != nil {
+		return x.GlobalWeight
+	}
+	return 0
+}
+
+type InferenceOptions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the picture, or of each tile. UNSPECIFIED: SQUASH.
+	Fit InputFit `protobuf:"varint,1,opt,name=fit,proto3,enum=pixelclip.v1.InputFit" json:"fit,omitempty"`
+	// Pixels a side of the square that a picture, or a tile, is brought to: a multiple of 32 from 64 to 1024. More show
+	// more detail, in proportion to their square more slowly. 0: the model's own, which ListModels returns.
+	Resolution uint32 `protobuf:"varint,2,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// Draw the labels to the picture's edges, in so many steps: at most 50; 10 is usual. The mean scores stay those of the
+	// scores that the labels were made of. Not for a picture named by image.features_id. 0: none.
+	RefineSteps   uint32 `protobuf:"varint,3,opt,name=refine_steps,json=refineSteps,proto3" json:"refine_steps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InferenceOptions) Reset() {
+	*x = InferenceOptions{}
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InferenceOptions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InferenceOptions) ProtoMessage() {}
+
+func (x *InferenceOptions) ProtoReflect() protoreflect.Message {
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InferenceOptions.ProtoReflect.Descriptor instead.
+func (*InferenceOptions) Descriptor() ([]byte, []int) {
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *InferenceOptions) GetFit() InputFit {
+	if x != nil {
+		return x.Fit
+	}
+	return InputFit_INPUT_FIT_UNSPECIFIED
+}
+
+func (x *InferenceOptions) GetResolution() uint32 {
+	if x != nil {
+		return x.Resolution
+	}
+	return 0
+}
+
+func (x *InferenceOptions) GetRefineSteps() uint32 {
+	if x != nil {
+		return x.RefineSteps
+	}
+	return 0
+}
+
 type Image struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required.
@@ -393,7 +636,7 @@ type Image struct {
 
 func (x *Image) Reset() {
 	*x = Image{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[2]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +648,7 @@ func (x *Image) String() string {
 func (*Image) ProtoMessage() {}
 
 func (x *Image) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[2]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +661,7 @@ func (x *Image) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Image.ProtoReflect.Descriptor instead.
 func (*Image) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{2}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Image) GetSource() isImage_Source {
@@ -500,7 +743,7 @@ type RawImage struct {
 
 func (x *RawImage) Reset() {
 	*x = RawImage{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[3]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +755,7 @@ func (x *RawImage) String() string {
 func (*RawImage) ProtoMessage() {}
 
 func (x *RawImage) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[3]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +768,7 @@ func (x *RawImage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RawImage.ProtoReflect.Descriptor instead.
 func (*RawImage) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{3}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RawImage) GetWidth() uint32 {
@@ -571,15 +814,19 @@ type Vocabulary struct {
 	// Prompt templates, each with "{}" where the word goes, such as "a photo of a {}."; "{article}" becomes "an"
 	// before one of the letters a, e, i, o and u, else "a".
 	// At most 100, in UTF-8 of at most 1024 bytes each; with a word in its place, at most 4096 bytes. A class's embedding is
-	// the mean over all of them. Empty: the eight that PixelCLIP was published with.
-	Templates     []string `protobuf:"bytes,2,rep,name=templates,proto3" json:"templates,omitempty"`
+	// the mean over all of them. Empty: those of template_set.
+	Templates []string `protobuf:"bytes,2,rep,name=templates,proto3" json:"templates,omitempty"`
+	// Templates by name; only without `templates`. UNSPECIFIED: PUBLISHED.
+	TemplateSet TemplateSet `protobuf:"varint,3,opt,name=template_set,json=templateSet,proto3,enum=pixelclip.v1.TemplateSet" json:"template_set,omitempty"`
+	// What a class with several synonyms is. UNSPECIFIED: AVERAGE.
+	SynonymRule   SynonymRule `protobuf:"varint,4,opt,name=synonym_rule,json=synonymRule,proto3,enum=pixelclip.v1.SynonymRule" json:"synonym_rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Vocabulary) Reset() {
 	*x = Vocabulary{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[4]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +838,7 @@ func (x *Vocabulary) String() string {
 func (*Vocabulary) ProtoMessage() {}
 
 func (x *Vocabulary) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[4]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +851,7 @@ func (x *Vocabulary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Vocabulary.ProtoReflect.Descriptor instead.
 func (*Vocabulary) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{4}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Vocabulary) GetClasses() []*VocabularyClass {
@@ -621,13 +868,27 @@ func (x *Vocabulary) GetTemplates() []string {
 	return nil
 }
 
+func (x *Vocabulary) GetTemplateSet() TemplateSet {
+	if x != nil {
+		return x.TemplateSet
+	}
+	return TemplateSet_TEMPLATE_SET_UNSPECIFIED
+}
+
+func (x *Vocabulary) GetSynonymRule() SynonymRule {
+	if x != nil {
+		return x.SynonymRule
+	}
+	return SynonymRule_SYNONYM_RULE_UNSPECIFIED
+}
+
 type VocabularyClass struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required. Any words, such as "traffic light"; in UTF-8, at most 1024 bytes. Every prompt made of it must fit into
 	// CLIP's 77 tokens, two of which are taken. Commas followed by a space separate synonyms: "road, street". Two classes
 	// of a request may not have the same name; case and spacing do not count.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// More synonyms, at most 32 in all. The embeddings of all of a class's synonyms are averaged.
+	// More synonyms, at most 32 in all. What they make together, Vocabulary.synonym_rule says.
 	Synonyms      []string `protobuf:"bytes,2,rep,name=synonyms,proto3" json:"synonyms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -635,7 +896,7 @@ type VocabularyClass struct {
 
 func (x *VocabularyClass) Reset() {
 	*x = VocabularyClass{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[5]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -647,7 +908,7 @@ func (x *VocabularyClass) String() string {
 func (*VocabularyClass) ProtoMessage() {}
 
 func (x *VocabularyClass) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[5]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -660,7 +921,7 @@ func (x *VocabularyClass) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VocabularyClass.ProtoReflect.Descriptor instead.
 func (*VocabularyClass) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{5}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *VocabularyClass) GetName() string {
@@ -689,13 +950,17 @@ type Background struct {
 	// -1 to 1. A pixel whose best score, a cosine, is below this is background. Where useful thresholds lie depends on the
 	// model: look at ClassResult.mean_score.
 	ScoreThreshold *float32 `protobuf:"fixed32,3,opt,name=score_threshold,json=scoreThreshold,proto3,oneof" json:"score_threshold,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// More than 0, at most 1000; needs score_threshold. If set, that is a probability from 0 to 1: the pixel's cosines times
+	// this go through softmax over all classes and words, and a pixel whose most probable one is less probable is
+	// background. 1 / softmax_scale is softmax's temperature; papers take 40 to 100.
+	SoftmaxScale  *float32 `protobuf:"fixed32,4,opt,name=softmax_scale,json=softmaxScale,proto3,oneof" json:"softmax_scale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Background) Reset() {
 	*x = Background{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[6]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +972,7 @@ func (x *Background) String() string {
 func (*Background) ProtoMessage() {}
 
 func (x *Background) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[6]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +985,7 @@ func (x *Background) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Background.ProtoReflect.Descriptor instead.
 func (*Background) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{6}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Background) GetName() string {
@@ -744,6 +1009,13 @@ func (x *Background) GetScoreThreshold() float32 {
 	return 0
 }
 
+func (x *Background) GetSoftmaxScale() float32 {
+	if x != nil && x.SoftmaxScale != nil {
+		return *x.SoftmaxScale
+	}
+	return 0
+}
+
 type Outputs struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UNSPECIFIED: PNG.
@@ -761,7 +1033,7 @@ type Outputs struct {
 
 func (x *Outputs) Reset() {
 	*x = Outputs{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[7]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1045,7 @@ func (x *Outputs) String() string {
 func (*Outputs) ProtoMessage() {}
 
 func (x *Outputs) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[7]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1058,7 @@ func (x *Outputs) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outputs.ProtoReflect.Descriptor instead.
 func (*Outputs) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{7}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Outputs) GetLabelMap() LabelMapEncoding {
@@ -843,7 +1115,7 @@ type SegmentResponse struct {
 
 func (x *SegmentResponse) Reset() {
 	*x = SegmentResponse{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[8]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +1127,7 @@ func (x *SegmentResponse) String() string {
 func (*SegmentResponse) ProtoMessage() {}
 
 func (x *SegmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[8]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +1140,7 @@ func (x *SegmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SegmentResponse.ProtoReflect.Descriptor instead.
 func (*SegmentResponse) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{8}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SegmentResponse) GetWidth() uint32 {
@@ -963,7 +1235,7 @@ type SegmentStreamRequest struct {
 
 func (x *SegmentStreamRequest) Reset() {
 	*x = SegmentStreamRequest{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[9]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1247,7 @@ func (x *SegmentStreamRequest) String() string {
 func (*SegmentStreamRequest) ProtoMessage() {}
 
 func (x *SegmentStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[9]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1260,7 @@ func (x *SegmentStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SegmentStreamRequest.ProtoReflect.Descriptor instead.
 func (*SegmentStreamRequest) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{9}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SegmentStreamRequest) GetMessage() isSegmentStreamRequest_Message {
@@ -1047,14 +1319,15 @@ type SegmentStreamStart struct {
 	MaxInFlight uint32 `protobuf:"varint,8,opt,name=max_in_flight,json=maxInFlight,proto3" json:"max_in_flight,omitempty"`
 	// For live video: while as many pictures as allowed are in progress, keep only the newest of those that arrive; the
 	// others are answered with `skipped`.
-	LatestOnly    bool `protobuf:"varint,9,opt,name=latest_only,json=latestOnly,proto3" json:"latest_only,omitempty"`
+	LatestOnly    bool              `protobuf:"varint,9,opt,name=latest_only,json=latestOnly,proto3" json:"latest_only,omitempty"`
+	Inference     *InferenceOptions `protobuf:"bytes,10,opt,name=inference,proto3" json:"inference,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SegmentStreamStart) Reset() {
 	*x = SegmentStreamStart{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[10]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1339,7 @@ func (x *SegmentStreamStart) String() string {
 func (*SegmentStreamStart) ProtoMessage() {}
 
 func (x *SegmentStreamStart) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[10]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1352,7 @@ func (x *SegmentStreamStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SegmentStreamStart.ProtoReflect.Descriptor instead.
 func (*SegmentStreamStart) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{10}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SegmentStreamStart) GetVocabulary() *Vocabulary {
@@ -1145,6 +1418,13 @@ func (x *SegmentStreamStart) GetLatestOnly() bool {
 	return false
 }
 
+func (x *SegmentStreamStart) GetInference() *InferenceOptions {
+	if x != nil {
+		return x.Inference
+	}
+	return nil
+}
+
 type SegmentStreamPicture struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Chosen by the caller; comes back with the answer.
@@ -1157,7 +1437,7 @@ type SegmentStreamPicture struct {
 
 func (x *SegmentStreamPicture) Reset() {
 	*x = SegmentStreamPicture{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[11]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1449,7 @@ func (x *SegmentStreamPicture) String() string {
 func (*SegmentStreamPicture) ProtoMessage() {}
 
 func (x *SegmentStreamPicture) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[11]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1462,7 @@ func (x *SegmentStreamPicture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SegmentStreamPicture.ProtoReflect.Descriptor instead.
 func (*SegmentStreamPicture) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{11}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SegmentStreamPicture) GetId() uint64 {
@@ -1215,7 +1495,7 @@ type SegmentStreamResponse struct {
 
 func (x *SegmentStreamResponse) Reset() {
 	*x = SegmentStreamResponse{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[12]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1507,7 @@ func (x *SegmentStreamResponse) String() string {
 func (*SegmentStreamResponse) ProtoMessage() {}
 
 func (x *SegmentStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[12]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1520,7 @@ func (x *SegmentStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SegmentStreamResponse.ProtoReflect.Descriptor instead.
 func (*SegmentStreamResponse) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{12}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SegmentStreamResponse) GetId() uint64 {
@@ -1321,7 +1601,7 @@ type RegisterVocabularyRequest struct {
 
 func (x *RegisterVocabularyRequest) Reset() {
 	*x = RegisterVocabularyRequest{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[13]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1613,7 @@ func (x *RegisterVocabularyRequest) String() string {
 func (*RegisterVocabularyRequest) ProtoMessage() {}
 
 func (x *RegisterVocabularyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[13]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1626,7 @@ func (x *RegisterVocabularyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterVocabularyRequest.ProtoReflect.Descriptor instead.
 func (*RegisterVocabularyRequest) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{13}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RegisterVocabularyRequest) GetVocabulary() *Vocabulary {
@@ -1365,8 +1645,8 @@ func (x *RegisterVocabularyRequest) GetModel() string {
 
 type RegisterVocabularyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The first 32 hexadecimal digits of the SHA-256 of the vocabulary: the same words have the same id on every server. The
-	// least recently used are forgotten when memory runs short.
+	// The first 32 hexadecimal digits of the SHA-256 of the vocabulary: the same words have the same id on every server,
+	// whether templates came by name or written out. The least recently used are forgotten when memory runs short.
 	VocabularyId  string `protobuf:"bytes,1,opt,name=vocabulary_id,json=vocabularyId,proto3" json:"vocabulary_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1374,7 +1654,7 @@ type RegisterVocabularyResponse struct {
 
 func (x *RegisterVocabularyResponse) Reset() {
 	*x = RegisterVocabularyResponse{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[14]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1386,7 +1666,7 @@ func (x *RegisterVocabularyResponse) String() string {
 func (*RegisterVocabularyResponse) ProtoMessage() {}
 
 func (x *RegisterVocabularyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[14]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1399,7 +1679,7 @@ func (x *RegisterVocabularyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterVocabularyResponse.ProtoReflect.Descriptor instead.
 func (*RegisterVocabularyResponse) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{14}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RegisterVocabularyResponse) GetVocabularyId() string {
@@ -1424,7 +1704,7 @@ type LabelMap struct {
 
 func (x *LabelMap) Reset() {
 	*x = LabelMap{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[15]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1716,7 @@ func (x *LabelMap) String() string {
 func (*LabelMap) ProtoMessage() {}
 
 func (x *LabelMap) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[15]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1729,7 @@ func (x *LabelMap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LabelMap.ProtoReflect.Descriptor instead.
 func (*LabelMap) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{15}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LabelMap) GetEncoding() isLabelMap_Encoding {
@@ -1518,7 +1798,7 @@ type RleLabelMap struct {
 
 func (x *RleLabelMap) Reset() {
 	*x = RleLabelMap{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[16]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1530,7 +1810,7 @@ func (x *RleLabelMap) String() string {
 func (*RleLabelMap) ProtoMessage() {}
 
 func (x *RleLabelMap) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[16]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1543,7 +1823,7 @@ func (x *RleLabelMap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RleLabelMap.ProtoReflect.Descriptor instead.
 func (*RleLabelMap) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{16}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RleLabelMap) GetMasks() []*RleMask {
@@ -1565,7 +1845,7 @@ type RleMask struct {
 
 func (x *RleMask) Reset() {
 	*x = RleMask{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[17]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1857,7 @@ func (x *RleMask) String() string {
 func (*RleMask) ProtoMessage() {}
 
 func (x *RleMask) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[17]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1870,7 @@ func (x *RleMask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RleMask.ProtoReflect.Descriptor instead.
 func (*RleMask) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{17}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RleMask) GetLabel() uint32 {
@@ -1619,7 +1899,7 @@ type RawLabelMap struct {
 
 func (x *RawLabelMap) Reset() {
 	*x = RawLabelMap{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[18]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1911,7 @@ func (x *RawLabelMap) String() string {
 func (*RawLabelMap) ProtoMessage() {}
 
 func (x *RawLabelMap) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[18]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1924,7 @@ func (x *RawLabelMap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RawLabelMap.ProtoReflect.Descriptor instead.
 func (*RawLabelMap) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{18}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RawLabelMap) GetBytesPerLabel() uint32 {
@@ -1682,7 +1962,7 @@ type ClassResult struct {
 
 func (x *ClassResult) Reset() {
 	*x = ClassResult{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[19]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1974,7 @@ func (x *ClassResult) String() string {
 func (*ClassResult) ProtoMessage() {}
 
 func (x *ClassResult) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[19]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1987,7 @@ func (x *ClassResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClassResult.ProtoReflect.Descriptor instead.
 func (*ClassResult) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{19}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ClassResult) GetLabel() uint32 {
@@ -1772,7 +2052,7 @@ type BoundingBox struct {
 
 func (x *BoundingBox) Reset() {
 	*x = BoundingBox{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[20]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1784,7 +2064,7 @@ func (x *BoundingBox) String() string {
 func (*BoundingBox) ProtoMessage() {}
 
 func (x *BoundingBox) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[20]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1797,7 +2077,7 @@ func (x *BoundingBox) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BoundingBox.ProtoReflect.Descriptor instead.
 func (*BoundingBox) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{20}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BoundingBox) GetX() uint32 {
@@ -1843,7 +2123,7 @@ type ScoreMap struct {
 
 func (x *ScoreMap) Reset() {
 	*x = ScoreMap{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[21]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +2135,7 @@ func (x *ScoreMap) String() string {
 func (*ScoreMap) ProtoMessage() {}
 
 func (x *ScoreMap) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[21]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +2148,7 @@ func (x *ScoreMap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreMap.ProtoReflect.Descriptor instead.
 func (*ScoreMap) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{21}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ScoreMap) GetClassName() string {
@@ -1910,7 +2190,7 @@ type ModelVersion struct {
 
 func (x *ModelVersion) Reset() {
 	*x = ModelVersion{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[22]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2202,7 @@ func (x *ModelVersion) String() string {
 func (*ModelVersion) ProtoMessage() {}
 
 func (x *ModelVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[22]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1935,7 +2215,7 @@ func (x *ModelVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelVersion.ProtoReflect.Descriptor instead.
 func (*ModelVersion) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{22}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ModelVersion) GetName() string {
@@ -1977,7 +2257,7 @@ type StageTimes struct {
 
 func (x *StageTimes) Reset() {
 	*x = StageTimes{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[23]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1989,7 +2269,7 @@ func (x *StageTimes) String() string {
 func (*StageTimes) ProtoMessage() {}
 
 func (x *StageTimes) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[23]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2002,7 +2282,7 @@ func (x *StageTimes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageTimes.ProtoReflect.Descriptor instead.
 func (*StageTimes) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{23}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StageTimes) GetDecode() float64 {
@@ -2069,7 +2349,7 @@ type ListModelsRequest struct {
 
 func (x *ListModelsRequest) Reset() {
 	*x = ListModelsRequest{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[24]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2081,7 +2361,7 @@ func (x *ListModelsRequest) String() string {
 func (*ListModelsRequest) ProtoMessage() {}
 
 func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[24]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2094,7 +2374,7 @@ func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsRequest.ProtoReflect.Descriptor instead.
 func (*ListModelsRequest) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{24}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{25}
 }
 
 type ListModelsResponse struct {
@@ -2108,7 +2388,7 @@ type ListModelsResponse struct {
 
 func (x *ListModelsResponse) Reset() {
 	*x = ListModelsResponse{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[25]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2120,7 +2400,7 @@ func (x *ListModelsResponse) String() string {
 func (*ListModelsResponse) ProtoMessage() {}
 
 func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[25]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2133,7 +2413,7 @@ func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsResponse.ProtoReflect.Descriptor instead.
 func (*ListModelsResponse) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{25}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListModelsResponse) GetModels() []*ModelInfo {
@@ -2166,7 +2446,7 @@ type ModelInfo struct {
 
 func (x *ModelInfo) Reset() {
 	*x = ModelInfo{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[26]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2178,7 +2458,7 @@ func (x *ModelInfo) String() string {
 func (*ModelInfo) ProtoMessage() {}
 
 func (x *ModelInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[26]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2191,7 +2471,7 @@ func (x *ModelInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModelInfo.ProtoReflect.Descriptor instead.
 func (*ModelInfo) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{26}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ModelInfo) GetModel() *ModelVersion {
@@ -2250,7 +2530,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[27]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2542,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[27]
+	mi := &file_pixelclip_v1_segmentation_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2555,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{27}
+	return file_pixelclip_v1_segmentation_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Limits) GetMaxImagePixels() uint64 {
@@ -2345,7 +2625,7 @@ var File_pixelclip_v1_segmentation_proto protoreflect.FileDescriptor
 
 const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpixelclip/v1/segmentation.proto\x12\fpixelclip.v1\x1a\x17google/rpc/status.proto\"\xfd\x02\n" +
+	"\x1fpixelclip/v1/segmentation.proto\x12\fpixelclip.v1\x1a\x17google/rpc/status.proto\"\xbb\x03\n" +
 	"\x0eSegmentRequest\x12)\n" +
 	"\x05image\x18\x01 \x01(\v2\x13.pixelclip.v1.ImageR\x05image\x128\n" +
 	"\n" +
@@ -2358,10 +2638,18 @@ const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"background\x12/\n" +
 	"\aoutputs\x18\x05 \x01(\v2\x15.pixelclip.v1.OutputsR\aoutputs\x122\n" +
 	"\bpriority\x18\a \x01(\x0e2\x16.pixelclip.v1.PriorityR\bpriority\x12,\n" +
-	"\x06tiling\x18\b \x01(\v2\x14.pixelclip.v1.TilingR\x06tiling\"?\n" +
+	"\x06tiling\x18\b \x01(\v2\x14.pixelclip.v1.TilingR\x06tiling\x12<\n" +
+	"\tinference\x18\t \x01(\v2\x1e.pixelclip.v1.InferenceOptionsR\tinference\"d\n" +
 	"\x06Tiling\x12\x1b\n" +
 	"\ttile_size\x18\x01 \x01(\rR\btileSize\x12\x18\n" +
-	"\aoverlap\x18\x02 \x01(\rR\aoverlap\"|\n" +
+	"\aoverlap\x18\x02 \x01(\rR\aoverlap\x12#\n" +
+	"\rglobal_weight\x18\x03 \x01(\x02R\fglobalWeight\"\x7f\n" +
+	"\x10InferenceOptions\x12(\n" +
+	"\x03fit\x18\x01 \x01(\x0e2\x16.pixelclip.v1.InputFitR\x03fit\x12\x1e\n" +
+	"\n" +
+	"resolution\x18\x02 \x01(\rR\n" +
+	"resolution\x12!\n" +
+	"\frefine_steps\x18\x03 \x01(\rR\vrefineSteps\"|\n" +
 	"\x05Image\x12\x1a\n" +
 	"\aencoded\x18\x01 \x01(\fH\x00R\aencoded\x12*\n" +
 	"\x03raw\x18\x02 \x01(\v2\x16.pixelclip.v1.RawImageH\x00R\x03raw\x12!\n" +
@@ -2373,20 +2661,24 @@ const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"\x06height\x18\x02 \x01(\rR\x06height\x121\n" +
 	"\x06format\x18\x03 \x01(\x0e2\x19.pixelclip.v1.PixelFormatR\x06format\x12(\n" +
 	"\x10row_stride_bytes\x18\x04 \x01(\rR\x0erowStrideBytes\x12\x12\n" +
-	"\x04data\x18\x05 \x01(\fR\x04data\"c\n" +
+	"\x04data\x18\x05 \x01(\fR\x04data\"\xdf\x01\n" +
 	"\n" +
 	"Vocabulary\x127\n" +
 	"\aclasses\x18\x01 \x03(\v2\x1d.pixelclip.v1.VocabularyClassR\aclasses\x12\x1c\n" +
-	"\ttemplates\x18\x02 \x03(\tR\ttemplates\"A\n" +
+	"\ttemplates\x18\x02 \x03(\tR\ttemplates\x12<\n" +
+	"\ftemplate_set\x18\x03 \x01(\x0e2\x19.pixelclip.v1.TemplateSetR\vtemplateSet\x12<\n" +
+	"\fsynonym_rule\x18\x04 \x01(\x0e2\x19.pixelclip.v1.SynonymRuleR\vsynonymRule\"A\n" +
 	"\x0fVocabularyClass\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
-	"\bsynonyms\x18\x02 \x03(\tR\bsynonyms\"x\n" +
+	"\bsynonyms\x18\x02 \x03(\tR\bsynonyms\"\xb4\x01\n" +
 	"\n" +
 	"Background\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05words\x18\x02 \x03(\tR\x05words\x12,\n" +
-	"\x0fscore_threshold\x18\x03 \x01(\x02H\x00R\x0escoreThreshold\x88\x01\x01B\x12\n" +
-	"\x10_score_threshold\"\xab\x01\n" +
+	"\x0fscore_threshold\x18\x03 \x01(\x02H\x00R\x0escoreThreshold\x88\x01\x01\x12(\n" +
+	"\rsoftmax_scale\x18\x04 \x01(\x02H\x01R\fsoftmaxScale\x88\x01\x01B\x12\n" +
+	"\x10_score_thresholdB\x10\n" +
+	"\x0e_softmax_scale\"\xab\x01\n" +
 	"\aOutputs\x12;\n" +
 	"\tlabel_map\x18\x01 \x01(\x0e2\x1e.pixelclip.v1.LabelMapEncodingR\blabelMap\x12\x1f\n" +
 	"\vbest_scores\x18\x02 \x01(\bR\n" +
@@ -2414,7 +2706,7 @@ const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"\x14SegmentStreamRequest\x128\n" +
 	"\x05start\x18\x01 \x01(\v2 .pixelclip.v1.SegmentStreamStartH\x00R\x05start\x12>\n" +
 	"\apicture\x18\x02 \x01(\v2\".pixelclip.v1.SegmentStreamPictureH\x00R\apictureB\t\n" +
-	"\amessage\"\x9b\x03\n" +
+	"\amessage\"\xd9\x03\n" +
 	"\x12SegmentStreamStart\x128\n" +
 	"\n" +
 	"vocabulary\x18\x01 \x01(\v2\x18.pixelclip.v1.VocabularyR\n" +
@@ -2429,7 +2721,9 @@ const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"\x06tiling\x18\a \x01(\v2\x14.pixelclip.v1.TilingR\x06tiling\x12\"\n" +
 	"\rmax_in_flight\x18\b \x01(\rR\vmaxInFlight\x12\x1f\n" +
 	"\vlatest_only\x18\t \x01(\bR\n" +
-	"latestOnly\"Q\n" +
+	"latestOnly\x12<\n" +
+	"\tinference\x18\n" +
+	" \x01(\v2\x1e.pixelclip.v1.InferenceOptionsR\tinference\"Q\n" +
 	"\x14SegmentStreamPicture\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12)\n" +
 	"\x05image\x18\x02 \x01(\v2\x13.pixelclip.v1.ImageR\x05image\"\xb6\x01\n" +
@@ -2522,13 +2816,26 @@ const file_pixelclip_v1_segmentation_proto_rawDesc = "" +
 	"\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fPRIORITY_LOW\x10\x01\x12\x13\n" +
 	"\x0fPRIORITY_NORMAL\x10\x02\x12\x11\n" +
-	"\rPRIORITY_HIGH\x10\x03*\x89\x01\n" +
+	"\rPRIORITY_HIGH\x10\x03*V\n" +
+	"\bInputFit\x12\x19\n" +
+	"\x15INPUT_FIT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10INPUT_FIT_SQUASH\x10\x01\x12\x19\n" +
+	"\x15INPUT_FIT_KEEP_ASPECT\x10\x02*\x89\x01\n" +
 	"\vPixelFormat\x12\x1c\n" +
 	"\x18PIXEL_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11PIXEL_FORMAT_RGB8\x10\x01\x12\x15\n" +
 	"\x11PIXEL_FORMAT_BGR8\x10\x02\x12\x16\n" +
 	"\x12PIXEL_FORMAT_RGBA8\x10\x03\x12\x16\n" +
-	"\x12PIXEL_FORMAT_GRAY8\x10\x04*\xa7\x01\n" +
+	"\x12PIXEL_FORMAT_GRAY8\x10\x04*y\n" +
+	"\vTemplateSet\x12\x1c\n" +
+	"\x18TEMPLATE_SET_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16TEMPLATE_SET_PUBLISHED\x10\x01\x12\x15\n" +
+	"\x11TEMPLATE_SET_NONE\x10\x02\x12\x19\n" +
+	"\x15TEMPLATE_SET_IMAGENET\x10\x03*\\\n" +
+	"\vSynonymRule\x12\x1c\n" +
+	"\x18SYNONYM_RULE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14SYNONYM_RULE_AVERAGE\x10\x01\x12\x15\n" +
+	"\x11SYNONYM_RULE_BEST\x10\x02*\xa7\x01\n" +
 	"\x10LabelMapEncoding\x12\"\n" +
 	"\x1eLABEL_MAP_ENCODING_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16LABEL_MAP_ENCODING_PNG\x10\x01\x12\x1a\n" +
@@ -2555,90 +2862,99 @@ func file_pixelclip_v1_segmentation_proto_rawDescGZIP() []byte {
 	return file_pixelclip_v1_segmentation_proto_rawDescData
 }
 
-var file_pixelclip_v1_segmentation_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_pixelclip_v1_segmentation_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_pixelclip_v1_segmentation_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_pixelclip_v1_segmentation_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_pixelclip_v1_segmentation_proto_goTypes = []any{
 	(Priority)(0),                      // 0: pixelclip.v1.Priority
-	(PixelFormat)(0),                   // 1: pixelclip.v1.PixelFormat
-	(LabelMapEncoding)(0),              // 2: pixelclip.v1.LabelMapEncoding
-	(*SegmentRequest)(nil),             // 3: pixelclip.v1.SegmentRequest
-	(*Tiling)(nil),                     // 4: pixelclip.v1.Tiling
-	(*Image)(nil),                      // 5: pixelclip.v1.Image
-	(*RawImage)(nil),                   // 6: pixelclip.v1.RawImage
-	(*Vocabulary)(nil),                 // 7: pixelclip.v1.Vocabulary
-	(*VocabularyClass)(nil),            // 8: pixelclip.v1.VocabularyClass
-	(*Background)(nil),                 // 9: pixelclip.v1.Background
-	(*Outputs)(nil),                    // 10: pixelclip.v1.Outputs
-	(*SegmentResponse)(nil),            // 11: pixelclip.v1.SegmentResponse
-	(*SegmentStreamRequest)(nil),       // 12: pixelclip.v1.SegmentStreamRequest
-	(*SegmentStreamStart)(nil),         // 13: pixelclip.v1.SegmentStreamStart
-	(*SegmentStreamPicture)(nil),       // 14: pixelclip.v1.SegmentStreamPicture
-	(*SegmentStreamResponse)(nil),      // 15: pixelclip.v1.SegmentStreamResponse
-	(*RegisterVocabularyRequest)(nil),  // 16: pixelclip.v1.RegisterVocabularyRequest
-	(*RegisterVocabularyResponse)(nil), // 17: pixelclip.v1.RegisterVocabularyResponse
-	(*LabelMap)(nil),                   // 18: pixelclip.v1.LabelMap
-	(*RleLabelMap)(nil),                // 19: pixelclip.v1.RleLabelMap
-	(*RleMask)(nil),                    // 20: pixelclip.v1.RleMask
-	(*RawLabelMap)(nil),                // 21: pixelclip.v1.RawLabelMap
-	(*ClassResult)(nil),                // 22: pixelclip.v1.ClassResult
-	(*BoundingBox)(nil),                // 23: pixelclip.v1.BoundingBox
-	(*ScoreMap)(nil),                   // 24: pixelclip.v1.ScoreMap
-	(*ModelVersion)(nil),               // 25: pixelclip.v1.ModelVersion
-	(*StageTimes)(nil),                 // 26: pixelclip.v1.StageTimes
-	(*ListModelsRequest)(nil),          // 27: pixelclip.v1.ListModelsRequest
-	(*ListModelsResponse)(nil),         // 28: pixelclip.v1.ListModelsResponse
-	(*ModelInfo)(nil),                  // 29: pixelclip.v1.ModelInfo
-	(*Limits)(nil),                     // 30: pixelclip.v1.Limits
-	(*status.Status)(nil),              // 31: google.rpc.Status
+	(InputFit)(0),                      // 1: pixelclip.v1.InputFit
+	(PixelFormat)(0),                   // 2: pixelclip.v1.PixelFormat
+	(TemplateSet)(0),                   // 3: pixelclip.v1.TemplateSet
+	(SynonymRule)(0),                   // 4: pixelclip.v1.SynonymRule
+	(LabelMapEncoding)(0),              // 5: pixelclip.v1.LabelMapEncoding
+	(*SegmentRequest)(nil),             // 6: pixelclip.v1.SegmentRequest
+	(*Tiling)(nil),                     // 7: pixelclip.v1.Tiling
+	(*InferenceOptions)(nil),           // 8: pixelclip.v1.InferenceOptions
+	(*Image)(nil),                      // 9: pixelclip.v1.Image
+	(*RawImage)(nil),                   // 10: pixelclip.v1.RawImage
+	(*Vocabulary)(nil),                 // 11: pixelclip.v1.Vocabulary
+	(*VocabularyClass)(nil),            // 12: pixelclip.v1.VocabularyClass
+	(*Background)(nil),                 // 13: pixelclip.v1.Background
+	(*Outputs)(nil),                    // 14: pixelclip.v1.Outputs
+	(*SegmentResponse)(nil),            // 15: pixelclip.v1.SegmentResponse
+	(*SegmentStreamRequest)(nil),       // 16: pixelclip.v1.SegmentStreamRequest
+	(*SegmentStreamStart)(nil),         // 17: pixelclip.v1.SegmentStreamStart
+	(*SegmentStreamPicture)(nil),       // 18: pixelclip.v1.SegmentStreamPicture
+	(*SegmentStreamResponse)(nil),      // 19: pixelclip.v1.SegmentStreamResponse
+	(*RegisterVocabularyRequest)(nil),  // 20: pixelclip.v1.RegisterVocabularyRequest
+	(*RegisterVocabularyResponse)(nil), // 21: pixelclip.v1.RegisterVocabularyResponse
+	(*LabelMap)(nil),                   // 22: pixelclip.v1.LabelMap
+	(*RleLabelMap)(nil),                // 23: pixelclip.v1.RleLabelMap
+	(*RleMask)(nil),                    // 24: pixelclip.v1.RleMask
+	(*RawLabelMap)(nil),                // 25: pixelclip.v1.RawLabelMap
+	(*ClassResult)(nil),                // 26: pixelclip.v1.ClassResult
+	(*BoundingBox)(nil),                // 27: pixelclip.v1.BoundingBox
+	(*ScoreMap)(nil),                   // 28: pixelclip.v1.ScoreMap
+	(*ModelVersion)(nil),               // 29: pixelclip.v1.ModelVersion
+	(*StageTimes)(nil),                 // 30: pixelclip.v1.StageTimes
+	(*ListModelsRequest)(nil),          // 31: pixelclip.v1.ListModelsRequest
+	(*ListModelsResponse)(nil),         // 32: pixelclip.v1.ListModelsResponse
+	(*ModelInfo)(nil),                  // 33: pixelclip.v1.ModelInfo
+	(*Limits)(nil),                     // 34: pixelclip.v1.Limits
+	(*status.Status)(nil),              // 35: google.rpc.Status
 }
 var file_pixelclip_v1_segmentation_proto_depIdxs = []int32{
-	5,  // 0: pixelclip.v1.SegmentRequest.image:type_name -> pixelclip.v1.Image
-	7,  // 1: pixelclip.v1.SegmentRequest.vocabulary:type_name -> pixelclip.v1.Vocabulary
-	9,  // 2: pixelclip.v1.SegmentRequest.background:type_name -> pixelclip.v1.Background
-	10, // 3: pixelclip.v1.SegmentRequest.outputs:type_name -> pixelclip.v1.Outputs
+	9,  // 0: pixelclip.v1.SegmentRequest.image:type_name -> pixelclip.v1.Image
+	11, // 1: pixelclip.v1.SegmentRequest.vocabulary:type_name -> pixelclip.v1.Vocabulary
+	13, // 2: pixelclip.v1.SegmentRequest.background:type_name -> pixelclip.v1.Background
+	14, // 3: pixelclip.v1.SegmentRequest.outputs:type_name -> pixelclip.v1.Outputs
 	0,  // 4: pixelclip.v1.SegmentRequest.priority:type_name -> pixelclip.v1.Priority
-	4,  // 5: pixelclip.v1.SegmentRequest.tiling:type_name -> pixelclip.v1.Tiling
-	6,  // 6: pixelclip.v1.Image.raw:type_name -> pixelclip.v1.RawImage
-	1,  // 7: pixelclip.v1.RawImage.format:type_name -> pixelclip.v1.PixelFormat
-	8,  // 8: pixelclip.v1.Vocabulary.classes:type_name -> pixelclip.v1.VocabularyClass
-	2,  // 9: pixelclip.v1.Outputs.label_map:type_name -> pixelclip.v1.LabelMapEncoding
-	18, // 10: pixelclip.v1.SegmentResponse.label_map:type_name -> pixelclip.v1.LabelMap
-	22, // 11: pixelclip.v1.SegmentResponse.classes:type_name -> pixelclip.v1.ClassResult
-	24, // 12: pixelclip.v1.SegmentResponse.best_scores:type_name -> pixelclip.v1.ScoreMap
-	24, // 13: pixelclip.v1.SegmentResponse.score_maps:type_name -> pixelclip.v1.ScoreMap
-	25, // 14: pixelclip.v1.SegmentResponse.model:type_name -> pixelclip.v1.ModelVersion
-	26, // 15: pixelclip.v1.SegmentResponse.seconds:type_name -> pixelclip.v1.StageTimes
-	13, // 16: pixelclip.v1.SegmentStreamRequest.start:type_name -> pixelclip.v1.SegmentStreamStart
-	14, // 17: pixelclip.v1.SegmentStreamRequest.picture:type_name -> pixelclip.v1.SegmentStreamPicture
-	7,  // 18: pixelclip.v1.SegmentStreamStart.vocabulary:type_name -> pixelclip.v1.Vocabulary
-	9,  // 19: pixelclip.v1.SegmentStreamStart.background:type_name -> pixelclip.v1.Background
-	10, // 20: pixelclip.v1.SegmentStreamStart.outputs:type_name -> pixelclip.v1.Outputs
-	0,  // 21: pixelclip.v1.SegmentStreamStart.priority:type_name -> pixelclip.v1.Priority
-	4,  // 22: pixelclip.v1.SegmentStreamStart.tiling:type_name -> pixelclip.v1.Tiling
-	5,  // 23: pixelclip.v1.SegmentStreamPicture.image:type_name -> pixelclip.v1.Image
-	11, // 24: pixelclip.v1.SegmentStreamResponse.response:type_name -> pixelclip.v1.SegmentResponse
-	31, // 25: pixelclip.v1.SegmentStreamResponse.error:type_name -> google.rpc.Status
-	7,  // 26: pixelclip.v1.RegisterVocabularyRequest.vocabulary:type_name -> pixelclip.v1.Vocabulary
-	19, // 27: pixelclip.v1.LabelMap.rle:type_name -> pixelclip.v1.RleLabelMap
-	21, // 28: pixelclip.v1.LabelMap.raw:type_name -> pixelclip.v1.RawLabelMap
-	20, // 29: pixelclip.v1.RleLabelMap.masks:type_name -> pixelclip.v1.RleMask
-	23, // 30: pixelclip.v1.ClassResult.box:type_name -> pixelclip.v1.BoundingBox
-	29, // 31: pixelclip.v1.ListModelsResponse.models:type_name -> pixelclip.v1.ModelInfo
-	30, // 32: pixelclip.v1.ListModelsResponse.limits:type_name -> pixelclip.v1.Limits
-	25, // 33: pixelclip.v1.ModelInfo.model:type_name -> pixelclip.v1.ModelVersion
-	3,  // 34: pixelclip.v1.Segmentation.Segment:input_type -> pixelclip.v1.SegmentRequest
-	12, // 35: pixelclip.v1.Segmentation.SegmentStream:input_type -> pixelclip.v1.SegmentStreamRequest
-	16, // 36: pixelclip.v1.Segmentation.RegisterVocabulary:input_type -> pixelclip.v1.RegisterVocabularyRequest
-	27, // 37: pixelclip.v1.Segmentation.ListModels:input_type -> pixelclip.v1.ListModelsRequest
-	11, // 38: pixelclip.v1.Segmentation.Segment:output_type -> pixelclip.v1.SegmentResponse
-	15, // 39: pixelclip.v1.Segmentation.SegmentStream:output_type -> pixelclip.v1.SegmentStreamResponse
-	17, // 40: pixelclip.v1.Segmentation.RegisterVocabulary:output_type -> pixelclip.v1.RegisterVocabularyResponse
-	28, // 41: pixelclip.v1.Segmentation.ListModels:output_type -> pixelclip.v1.ListModelsResponse
-	38, // [38:42] is the sub-list for method output_type
-	34, // [34:38] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	7,  // 5: pixelclip.v1.SegmentRequest.tiling:type_name -> pixelclip.v1.Tiling
+	8,  // 6: pixelclip.v1.SegmentRequest.inference:type_name -> pixelclip.v1.InferenceOptions
+	1,  // 7: pixelclip.v1.InferenceOptions.fit:type_name -> pixelclip.v1.InputFit
+	10, // 8: pixelclip.v1.Image.raw:type_name -> pixelclip.v1.RawImage
+	2,  // 9: pixelclip.v1.RawImage.format:type_name -> pixelclip.v1.PixelFormat
+	12, // 10: pixelclip.v1.Vocabulary.classes:type_name -> pixelclip.v1.VocabularyClass
+	3,  // 11: pixelclip.v1.Vocabulary.template_set:type_name -> pixelclip.v1.TemplateSet
+	4,  // 12: pixelclip.v1.Vocabulary.synonym_rule:type_name -> pixelclip.v1.SynonymRule
+	5,  // 13: pixelclip.v1.Outputs.label_map:type_name -> pixelclip.v1.LabelMapEncoding
+	22, // 14: pixelclip.v1.SegmentResponse.label_map:type_name -> pixelclip.v1.LabelMap
+	26, // 15: pixelclip.v1.SegmentResponse.classes:type_name -> pixelclip.v1.ClassResult
+	28, // 16: pixelclip.v1.SegmentResponse.best_scores:type_name -> pixelclip.v1.ScoreMap
+	28, // 17: pixelclip.v1.SegmentResponse.score_maps:type_name -> pixelclip.v1.ScoreMap
+	29, // 18: pixelclip.v1.SegmentResponse.model:type_name -> pixelclip.v1.ModelVersion
+	30, // 19: pixelclip.v1.SegmentResponse.seconds:type_name -> pixelclip.v1.StageTimes
+	17, // 20: pixelclip.v1.SegmentStreamRequest.start:type_name -> pixelclip.v1.SegmentStreamStart
+	18, // 21: pixelclip.v1.SegmentStreamRequest.picture:type_name -> pixelclip.v1.SegmentStreamPicture
+	11, // 22: pixelclip.v1.SegmentStreamStart.vocabulary:type_name -> pixelclip.v1.Vocabulary
+	13, // 23: pixelclip.v1.SegmentStreamStart.background:type_name -> pixelclip.v1.Background
+	14, // 24: pixelclip.v1.SegmentStreamStart.outputs:type_name -> pixelclip.v1.Outputs
+	0,  // 25: pixelclip.v1.SegmentStreamStart.priority:type_name -> pixelclip.v1.Priority
+	7,  // 26: pixelclip.v1.SegmentStreamStart.tiling:type_name -> pixelclip.v1.Tiling
+	8,  // 27: pixelclip.v1.SegmentStreamStart.inference:type_name -> pixelclip.v1.InferenceOptions
+	9,  // 28: pixelclip.v1.SegmentStreamPicture.image:type_name -> pixelclip.v1.Image
+	15, // 29: pixelclip.v1.SegmentStreamResponse.response:type_name -> pixelclip.v1.SegmentResponse
+	35, // 30: pixelclip.v1.SegmentStreamResponse.error:type_name -> google.rpc.Status
+	11, // 31: pixelclip.v1.RegisterVocabularyRequest.vocabulary:type_name -> pixelclip.v1.Vocabulary
+	23, // 32: pixelclip.v1.LabelMap.rle:type_name -> pixelclip.v1.RleLabelMap
+	25, // 33: pixelclip.v1.LabelMap.raw:type_name -> pixelclip.v1.RawLabelMap
+	24, // 34: pixelclip.v1.RleLabelMap.masks:type_name -> pixelclip.v1.RleMask
+	27, // 35: pixelclip.v1.ClassResult.box:type_name -> pixelclip.v1.BoundingBox
+	33, // 36: pixelclip.v1.ListModelsResponse.models:type_name -> pixelclip.v1.ModelInfo
+	34, // 37: pixelclip.v1.ListModelsResponse.limits:type_name -> pixelclip.v1.Limits
+	29, // 38: pixelclip.v1.ModelInfo.model:type_name -> pixelclip.v1.ModelVersion
+	6,  // 39: pixelclip.v1.Segmentation.Segment:input_type -> pixelclip.v1.SegmentRequest
+	16, // 40: pixelclip.v1.Segmentation.SegmentStream:input_type -> pixelclip.v1.SegmentStreamRequest
+	20, // 41: pixelclip.v1.Segmentation.RegisterVocabulary:input_type -> pixelclip.v1.RegisterVocabularyRequest
+	31, // 42: pixelclip.v1.Segmentation.ListModels:input_type -> pixelclip.v1.ListModelsRequest
+	15, // 43: pixelclip.v1.Segmentation.Segment:output_type -> pixelclip.v1.SegmentResponse
+	19, // 44: pixelclip.v1.Segmentation.SegmentStream:output_type -> pixelclip.v1.SegmentStreamResponse
+	21, // 45: pixelclip.v1.Segmentation.RegisterVocabulary:output_type -> pixelclip.v1.RegisterVocabularyResponse
+	32, // 46: pixelclip.v1.Segmentation.ListModels:output_type -> pixelclip.v1.ListModelsResponse
+	43, // [43:47] is the sub-list for method output_type
+	39, // [39:43] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_pixelclip_v1_segmentation_proto_init() }
@@ -2646,22 +2962,22 @@ func file_pixelclip_v1_segmentation_proto_init() {
 	if File_pixelclip_v1_segmentation_proto != nil {
 		return
 	}
-	file_pixelclip_v1_segmentation_proto_msgTypes[2].OneofWrappers = []any{
+	file_pixelclip_v1_segmentation_proto_msgTypes[3].OneofWrappers = []any{
 		(*Image_Encoded)(nil),
 		(*Image_Raw)(nil),
 		(*Image_FeaturesId)(nil),
 	}
-	file_pixelclip_v1_segmentation_proto_msgTypes[6].OneofWrappers = []any{}
-	file_pixelclip_v1_segmentation_proto_msgTypes[9].OneofWrappers = []any{
+	file_pixelclip_v1_segmentation_proto_msgTypes[7].OneofWrappers = []any{}
+	file_pixelclip_v1_segmentation_proto_msgTypes[10].OneofWrappers = []any{
 		(*SegmentStreamRequest_Start)(nil),
 		(*SegmentStreamRequest_Picture)(nil),
 	}
-	file_pixelclip_v1_segmentation_proto_msgTypes[12].OneofWrappers = []any{
+	file_pixelclip_v1_segmentation_proto_msgTypes[13].OneofWrappers = []any{
 		(*SegmentStreamResponse_Response)(nil),
 		(*SegmentStreamResponse_Error)(nil),
 		(*SegmentStreamResponse_Skipped)(nil),
 	}
-	file_pixelclip_v1_segmentation_proto_msgTypes[15].OneofWrappers = []any{
+	file_pixelclip_v1_segmentation_proto_msgTypes[16].OneofWrappers = []any{
 		(*LabelMap_Png)(nil),
 		(*LabelMap_Rle)(nil),
 		(*LabelMap_Raw)(nil),
@@ -2671,8 +2987,8 @@ func file_pixelclip_v1_segmentation_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pixelclip_v1_segmentation_proto_rawDesc), len(file_pixelclip_v1_segmentation_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   28,
+			NumEnums:      6,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

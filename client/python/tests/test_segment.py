@@ -103,12 +103,28 @@ def test_request_with_options(client: Any, server: FakeServer) -> None:
         priority="high",
         tile_size=512,
         overlap=64,
+        global_weight=0.5,
+        fit="keep_aspect",
+        resolution=640,
+        refine_steps=10,
+        synonym_rule="best",
     )
+    assert server.requests[0].inference == pb.InferenceOptions(
+        fit=pb.INPUT_FIT_KEEP_ASPECT, resolution=640, refine_steps=10
+    )
+    assert server.requests[0].vocabulary.synonym_rule == pb.SYNONYM_RULE_BEST
     assert server.requests[0].priority == pb.PRIORITY_HIGH
-    assert server.requests[0].tiling == pb.Tiling(tile_size=512, overlap=64)
+    assert server.requests[0].tiling == pb.Tiling(tile_size=512, overlap=64, global_weight=0.5)
     assert server.requests[0].model == "convnext"
     assert list(server.requests[0].vocabulary.templates) == ["{}", "a {}."]
     assert not server.requests[0].HasField("background")
+
+
+def test_templates_by_name_and_probabilities(client: Any, server: FakeServer) -> None:
+    background = pixelclip.Background(score_threshold=0.1, softmax_scale=40)
+    client.segment(IMAGE, WORDS, template_set="imagenet", background=background)
+    assert server.requests[0].vocabulary.template_set == pb.TEMPLATE_SET_IMAGENET
+    assert server.requests[0].background.softmax_scale == 40
 
 
 def test_scores(client: Any) -> None:
@@ -167,6 +183,11 @@ def test_no_label_map(client: Any) -> None:
         (dict(tile_size=512.0), TypeError, "tile_size must be an int, not float"),
         (dict(tile_size=512, overlap=1 << 32), ValueError, r"overlap must be .* not 4294967296"),
         (dict(overlap=64), ValueError, "overlap is 64, but there is no tile_size"),
+        (dict(global_weight=0.5), ValueError, "global_weight is 0.5, but there is no tile_size"),
+        (dict(fit="crop"), ValueError, "fit must be one of 'squash', 'keep_aspect', not 'crop'"),
+        (dict(template_set="eighty"), ValueError, "template_set must be one of .* not 'eighty'"),
+        (dict(synonym_rule="mean"), ValueError, "synonym_rule must be one of .* not 'mean'"),
+        (dict(refine_steps=-1), ValueError, "refine_steps must be at least 0"),
         (dict(timeout=0), ValueError, "timeout must be a finite number of seconds above 0, not 0"),
         (dict(timeout=float("inf")), ValueError, "timeout must be"),
     ],

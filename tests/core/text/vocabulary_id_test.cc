@@ -33,9 +33,11 @@ TEST(VocabularyIdTest, TellsApartWhereTextsBegin) {
   add({{{"ab", {"c"}}}, {}, {}});
   add({{{"ab", {}}}, {"c"}, {}});
   add({{{"abc", {}}}, {}, {}});
+  add({{{"abc", {}}}, {}, {}, SynonymRule::kBest});
+  add({{{"abc", {}}}, {"best"}, {}});
   add({{{std::string("ab\0c", 4), {}}}, {}, {}});
-  EXPECT_EQ(ids.size(), 7u);
-  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(ids.size(), 9u);
+  EXPECT_EQ(keys.size(), 9u);
 }
 
 TEST(VocabularyIdTest, OnlyTheKeyKnowsTheBackground) {
@@ -52,8 +54,9 @@ TEST(VocabularyIdTest, OnlyTheKeyKnowsTheBackground) {
   add(Background{"none", {"wall"}, {}});
   add(Background{"none", {"wall"}, 0.1f});
   add(Background{"none", {"wall"}, 0.2f});
+  add(Background{"none", {"wall"}, 0.2f, 40.0f});
   EXPECT_EQ(ids.size(), 1u);
-  EXPECT_EQ(keys.size(), 6u);
+  EXPECT_EQ(keys.size(), 7u);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,6 @@ TEST(VocabularyTest, FillsTheDefaultTemplates) {
   const absl::StatusOr<PromptSet> set = Expand(Named({"dog"}, {}));
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(set->num_templates, 8);
-  EXPECT_EQ(set->num_background_words, 0);
   EXPECT_THAT(Texts(*set, set->classes[0]),
               ElementsAre("itap of a dog.", "a bad photo of the dog.", "a origami dog.",
                           "a photo of the large dog.", "a dog in a video game.", "art of the dog.",
@@ -98,10 +99,56 @@ TEST(VocabularyTest, FillsArticles) {
 TEST(VocabularyTest, AppendsBackgroundWords) {
   const absl::StatusOr<PromptSet> set = Expand(WithBackground({"none", {"wall", "sky, clouds"}, 0.1f}));
   ASSERT_TRUE(set.ok()) << set.status();
-  EXPECT_EQ(set->num_background_words, 2);
+  EXPECT_EQ(set->classes.back().label, 2);
   ASSERT_THAT(set->classes, SizeIs(4));
   EXPECT_EQ(set->classes[2].name, "wall");
   EXPECT_THAT(Texts(*set, set->classes[3]), ElementsAre("sky", "clouds"));
+}
+
+TEST(VocabularyTest, SynonymsThatCompeteAreClassesOfTheirOwn) {
+  Vocabulary vocabulary = Named({"road, street", "sky"}, {"a {}"});
+  vocabulary.background = Background{"none", {"wall, fence"}, std::nullopt};
+  vocabulary.synonym_rule = SynonymRule::kBest;
+  absl::StatusOr<PromptSet> set = Expand(vocabulary);
+  ASSERT_TRUE(set.ok()) << set.status();
+  std::vector<int> labels;
+  for (const PromptedClass& prompted : set->classes) {
+    labels.push_back(prompted.label);
+    EXPECT_EQ(prompted.num_synonyms, 1);
+  }
+  EXPECT_THAT(labels, ElementsAre(0, 0, 1, 2, 2));
+  EXPECT_THAT(Texts(*set, set->classes[1]), ElementsAre("a street"));
+  EXPECT_THAT(Texts(*set, set->classes[4]), ElementsAre("a fence"));
+
+  VocabularyLimits limits;
+  limits.max_classes = 2;
+  ExpectError(vocabulary, "vocabulary.classes", "has 3 synonyms that compete; at most 2", limits);
+  limits = {};
+  limits.max_background_words = 1;
+  ExpectError(vocabulary, "background.words", "has 2 synonyms that compete; at most 1", limits);
+}
+
+TEST(VocabularyTest, TemplateSetsAreWhatTheirNamesSay) {
+  EXPECT_THAT(TemplatesOf(TemplateSet::kPublished), SizeIs(0));
+  EXPECT_THAT(TemplatesOf(TemplateSet::kNone), ElementsAre("{}"));
+  const std::vector<std::string> imagenet = TemplatesOf(TemplateSet::kImageNet);
+  EXPECT_EQ(std::set<std::string>(imagenet.begin(), imagenet.end()).size(), 80u);
+  EXPECT_TRUE(Expand(Named({"dog"}, imagenet)).ok());
+  EXPECT_EQ(TemplateSetOfName("imagenet"), TemplateSet::kImageNet);
+  EXPECT_EQ(TemplateSetOfName("ImageNet"), std::nullopt);
+  EXPECT_EQ(SynonymRuleOfName("best"), SynonymRule::kBest);
+}
+
+TEST(VocabularyTest, RefusesSoftmaxThatMakesNoProbabilities) {
+  const auto background = [](std::optional<float> threshold, float scale) {
+    return WithBackground({"none", {"wall"}, threshold, scale});
+  };
+  EXPECT_TRUE(Expand(background(0.5f, 40)).ok());
+  ExpectError(background(0.5f, 0), "background.softmax_scale", "is 0; expected more than 0 and at most 1000");
+  ExpectError(background(0.5f, 1001), "background.softmax_scale", "is 1001");
+  ExpectError(background(0.5f, std::nanf("")), "background.softmax_scale", "nan");
+  ExpectError(background(std::nullopt, 40), "background.softmax_scale", "score_threshold");
+  ExpectError(background(-0.1f, 40), "background.score_threshold", "[0, 1]");
 }
 
 TEST(VocabularyTest, BackgroundMayBeNamedLikeItsWord) {

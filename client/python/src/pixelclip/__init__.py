@@ -39,6 +39,7 @@ from pixelclip._types import (
     Class,
     ClassResult,
     Features,
+    Fit,
     ImageLike,
     Limits,
     ModelInfo,
@@ -48,6 +49,8 @@ from pixelclip._types import (
     StageTimes,
     StreamPicture,
     StreamResult,
+    SynonymRule,
+    TemplateSet,
     Vocabulary,
 )
 from pixelclip.aio import AsyncClient
@@ -68,6 +71,7 @@ __all__ = [
     "Error",
     "Features",
     "FeaturesExpired",
+    "Fit",
     "ImageLike",
     "InvalidRequest",
     "InvalidResponse",
@@ -83,6 +87,8 @@ __all__ = [
     "StageTimes",
     "StreamPicture",
     "StreamResult",
+    "SynonymRule",
+    "TemplateSet",
     "TlsOptions",
     "Unauthenticated",
     "Unavailable",

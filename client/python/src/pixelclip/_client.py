@@ -19,6 +19,7 @@ from pixelclip._types import (
     Background,
     Class,
     Features,
+    Fit,
     ImageLike,
     Limits,
     ModelInfo,
@@ -26,6 +27,8 @@ from pixelclip._types import (
     Segmentation,
     StreamPicture,
     StreamResult,
+    SynonymRule,
+    TemplateSet,
     Vocabulary,
 )
 
@@ -74,6 +77,8 @@ class Client:
         *,
         background: Background | None = None,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         encoding: Encoding = "png",
         best_scores: bool = False,
@@ -82,6 +87,10 @@ class Client:
         priority: Priority = "normal",
         tile_size: int | None = None,
         overlap: int = 0,
+        global_weight: float = 0.0,
+        fit: Fit = "squash",
+        resolution: int = 0,
+        refine_steps: int = 0,
         timeout: float | None = None,
     ) -> Segmentation:
         """Says for every pixel of a picture which class fits best.
@@ -95,7 +104,11 @@ class Client:
           background: allows the answer "none of these". None: every pixel gets the class that fits best,
             however badly.
           templates: prompts with "{}" where the word goes, such as "a photo of a {}."; "{article}" becomes
-            "a" or "an". None or empty: the eight that PixelCLIP was published with, or the Vocabulary's.
+            "a" or "an". None or empty: those of `template_set`, or the Vocabulary's.
+          template_set: templates by name: "published", the eight of PixelCLIP; "none", the word as it is;
+            "imagenet", the eighty of CLIP.
+          synonym_rule: what a class with synonyms is: "average", the mean of their embeddings, or "best", at
+            each pixel the one that fits best.
           model: a name out of models(). Empty: the server's default model; for features, the one that made
             them.
           encoding: how the label map travels. The array is the same for "png", "rle" and "raw"; "none" leaves
@@ -107,6 +120,11 @@ class Client:
           tile_size: cut the picture into tiles of so many pixels a side and encode each by itself: more
             detail, in proportion more time. 0: the server's choice, 640. None: the picture is not cut.
           overlap: pixels that neighbouring tiles share. 0: a quarter of tile_size.
+          global_weight: how much the whole picture, encoded beside the tiles, counts in each tile, 0 to 1.
+          fit: what the model sees of the shape of a picture or tile: "squash", a square, or "keep_aspect".
+          resolution: pixels a side of that square, a multiple of 32 from 64 to 1024. 0: the model's own.
+          refine_steps: draw the labels to the picture's edges in so many steps, at most 50; 10 is usual. Not
+            for features.
           timeout: seconds. None: the client's.
 
         Raises:
@@ -121,6 +139,8 @@ class Client:
         options = _request.Options(
             background=background,
             templates=templates,
+            template_set=template_set,
+            synonym_rule=synonym_rule,
             model=model,
             encoding=encoding,
             best_scores=best_scores,
@@ -129,6 +149,10 @@ class Client:
             priority=priority,
             tile_size=tile_size,
             overlap=overlap,
+            global_weight=global_weight,
+            fit=fit,
+            resolution=resolution,
+            refine_steps=refine_steps,
         )
         request = _request.segment_request(image, classes, options)
         deadline = self._deadline(timeout)
@@ -137,7 +161,14 @@ class Client:
         except VocabularyForgotten:
             if not isinstance(classes, Vocabulary):
                 raise
-            again = self._register(classes.classes, classes.templates, classes.model, deadline)
+            again = self._register(
+                classes.classes,
+                classes.templates,
+                classes.template_set,
+                classes.synonym_rule,
+                classes.model,
+                deadline,
+            )
             request.vocabulary_id = again.id
             response = self._call(self._segment, request, deadline)
         return _response.segmentation(response)
@@ -151,6 +182,8 @@ class Client:
         latest_only: bool = False,
         background: Background | None = None,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         encoding: Encoding = "png",
         best_scores: bool = False,
@@ -159,6 +192,10 @@ class Client:
         priority: Priority = "normal",
         tile_size: int | None = None,
         overlap: int = 0,
+        global_weight: float = 0.0,
+        fit: Fit = "squash",
+        resolution: int = 0,
+        refine_steps: int = 0,
         timeout: float | None = None,
     ) -> Generator[StreamResult, None, None]:
         """Segments many pictures with one vocabulary, such as the frames of a video.
@@ -183,6 +220,8 @@ class Client:
         options = _request.Options(
             background=background,
             templates=templates,
+            template_set=template_set,
+            synonym_rule=synonym_rule,
             model=model,
             encoding=encoding,
             best_scores=best_scores,
@@ -191,6 +230,10 @@ class Client:
             priority=priority,
             tile_size=tile_size,
             overlap=overlap,
+            global_weight=global_weight,
+            fit=fit,
+            resolution=resolution,
+            refine_steps=refine_steps,
         )
         start = _request.stream_start(classes, options, max_in_flight=max_in_flight, latest_only=latest_only)
         seconds = None if timeout is None else _channel.checked_timeout(timeout)
@@ -202,6 +245,8 @@ class Client:
         classes: Sequence[str | Class],
         *,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         timeout: float | None = None,
     ) -> Vocabulary:
@@ -209,7 +254,9 @@ class Client:
 
         Arguments and errors as for segment. `model` embeds them now, every other one at first use.
         """
-        return self._register(classes, templates, model, self._deadline(timeout))
+        return self._register(
+            classes, templates, template_set, synonym_rule, model, self._deadline(timeout)
+        )
 
     def models(self, *, timeout: float | None = None) -> list[ModelInfo]:
         """What the server has, the default model first. `timeout` and errors as for segment."""
@@ -254,12 +301,21 @@ class Client:
         self,
         classes: Sequence[str | Class],
         templates: Sequence[str] | None,
+        template_set: TemplateSet,
+        synonym_rule: SynonymRule,
         model: str,
         deadline: Deadline,
     ) -> Vocabulary:
-        request = _request.register_request(classes, templates, model)
+        request = _request.register_request(classes, templates, template_set, synonym_rule, model)
         response = self._call(self._register_vocabulary, request, deadline)
-        return Vocabulary(response.vocabulary_id, model, tuple(classes), tuple(templates or ()))
+        return Vocabulary(
+            response.vocabulary_id,
+            model,
+            tuple(classes),
+            tuple(templates or ()),
+            template_set,
+            synonym_rule,
+        )
 
     def _stream(
         self, start: pb.SegmentStreamRequest, pictures: Iterable[StreamPicture], seconds: float | None

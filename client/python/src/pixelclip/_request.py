@@ -12,10 +12,13 @@ from pixelclip._types import (
     Background,
     Class,
     Features,
+    Fit,
     ImageLike,
     Priority,
     StreamPicture,
     StreamResult,
+    SynonymRule,
+    TemplateSet,
     Vocabulary,
 )
 
@@ -30,6 +33,16 @@ _ENCODINGS = {
     "none": pb.LABEL_MAP_ENCODING_NONE,
 }
 
+_TEMPLATE_SETS = {
+    "published": pb.TEMPLATE_SET_UNSPECIFIED,
+    "none": pb.TEMPLATE_SET_NONE,
+    "imagenet": pb.TEMPLATE_SET_IMAGENET,
+}
+
+_SYNONYM_RULES = {"average": pb.SYNONYM_RULE_UNSPECIFIED, "best": pb.SYNONYM_RULE_BEST}
+
+_FITS = {"squash": pb.INPUT_FIT_UNSPECIFIED, "keep_aspect": pb.INPUT_FIT_KEEP_ASPECT}
+
 _PRIORITIES = {"low": pb.PRIORITY_LOW, "normal": pb.PRIORITY_NORMAL, "high": pb.PRIORITY_HIGH}
 
 
@@ -39,6 +52,8 @@ class Options:
 
     background: Background | None
     templates: Sequence[str] | None
+    template_set: TemplateSet
+    synonym_rule: SynonymRule
     model: str
     encoding: Encoding
     best_scores: bool
@@ -47,6 +62,10 @@ class Options:
     priority: Priority
     tile_size: int | None
     overlap: int
+    global_weight: float
+    fit: Fit
+    resolution: int
+    refine_steps: int
 
 
 def segment_request(
@@ -56,10 +75,12 @@ def segment_request(
     if isinstance(image, Features) and not options.model:
         fields["model"] = image.model
     if isinstance(classes, Vocabulary):
-        _refuse_templates(options)
+        _refuse_wording(options)
         fields["vocabulary_id"] = classes.id
     else:
-        fields["vocabulary"] = _vocabulary_message(classes, options.templates)
+        fields["vocabulary"] = _vocabulary_message(
+            classes, options.templates, options.template_set, options.synonym_rule
+        )
     return pb.SegmentRequest(image=image_message(image), **fields)
 
 
@@ -68,10 +89,14 @@ def stream_start(
 ) -> pb.SegmentStreamRequest:
     """Says a Vocabulary's words, not its id: once a stream they cost little, and are never forgotten."""
     if isinstance(classes, Vocabulary):
-        _refuse_templates(options)
-        vocabulary = _vocabulary_message(classes.classes, classes.templates)
+        _refuse_wording(options)
+        vocabulary = _vocabulary_message(
+            classes.classes, classes.templates, classes.template_set, classes.synonym_rule
+        )
     else:
-        vocabulary = _vocabulary_message(classes, options.templates)
+        vocabulary = _vocabulary_message(
+            classes, options.templates, options.template_set, options.synonym_rule
+        )
     return pb.SegmentStreamRequest(
         start=pb.SegmentStreamStart(
             vocabulary=vocabulary,
@@ -97,10 +122,15 @@ def stream_picture(position: int, item: StreamPicture) -> pb.SegmentStreamReques
 
 
 def register_request(
-    classes: Sequence[str | Class], templates: Sequence[str] | None, model: str
+    classes: Sequence[str | Class],
+    templates: Sequence[str] | None,
+    template_set: TemplateSet,
+    synonym_rule: SynonymRule,
+    model: str,
 ) -> pb.RegisterVocabularyRequest:
     return pb.RegisterVocabularyRequest(
-        vocabulary=_vocabulary_message(classes, templates), model=_string(model, "model")
+        vocabulary=_vocabulary_message(classes, templates, template_set, synonym_rule),
+        model=_string(model, "model"),
     )
 
 
@@ -109,10 +139,19 @@ def _common_fields(options: Options) -> dict[str, Any]:
     tiling = None
     if options.tile_size is not None:
         tiling = pb.Tiling(
-            tile_size=_uint(options.tile_size, "tile_size"), overlap=_uint(options.overlap, "overlap")
+            tile_size=_uint(options.tile_size, "tile_size"),
+            overlap=_uint(options.overlap, "overlap"),
+            global_weight=options.global_weight,
         )
     elif options.overlap:
         raise ValueError(f"overlap is {options.overlap}, but there is no tile_size")
+    elif options.global_weight:
+        raise ValueError(f"global_weight is {options.global_weight}, but there is no tile_size")
+    inference = pb.InferenceOptions(
+        fit=_choice(options.fit, _FITS, "fit"),
+        resolution=_uint(options.resolution, "resolution"),
+        refine_steps=_uint(options.refine_steps, "refine_steps"),
+    )
     return {
         "model": _string(options.model, "model"),
         "background": None if options.background is None else _background_message(options.background),
@@ -124,12 +163,18 @@ def _common_fields(options: Options) -> dict[str, Any]:
         ),
         "priority": _choice(options.priority, _PRIORITIES, "priority"),
         "tiling": tiling,
+        "inference": inference if inference.ByteSize() else None,
     }
 
 
-def _refuse_templates(options: Options) -> None:
-    if options.templates:
-        raise ValueError("templates belong to the vocabulary: give them to register_vocabulary")
+def _refuse_wording(options: Options) -> None:
+    for name, given in (
+        ("templates", bool(options.templates)),
+        ("template_set", options.template_set != "published"),
+        ("synonym_rule", options.synonym_rule != "average"),
+    ):
+        if given:
+            raise ValueError(f"{name} belong to the vocabulary: give them to register_vocabulary")
 
 
 def _numbered(position: int, item: StreamPicture) -> tuple[int, ImageLike | Features]:
@@ -140,11 +185,18 @@ def _numbered(position: int, item: StreamPicture) -> tuple[int, ImageLike | Feat
     return _uint(item[0], f"the id of pictures[{position}]", bits=64), item[1]
 
 
-def _vocabulary_message(classes: Sequence[str | Class], templates: Sequence[str] | None) -> pb.Vocabulary:
+def _vocabulary_message(
+    classes: Sequence[str | Class],
+    templates: Sequence[str] | None,
+    template_set: TemplateSet,
+    synonym_rule: SynonymRule,
+) -> pb.Vocabulary:
     refuse_string(classes, "classes")
     return pb.Vocabulary(
         classes=[_class_message(item, f"classes[{index}]") for index, item in enumerate(classes)],
         templates=_strings(templates or (), "templates"),
+        template_set=_choice(template_set, _TEMPLATE_SETS, "template_set"),
+        synonym_rule=_choice(synonym_rule, _SYNONYM_RULES, "synonym_rule"),
     )
 
 
@@ -165,6 +217,7 @@ def _background_message(background: Background) -> pb.Background:
         name=_string(background.name, "background.name"),
         words=_strings(background.words, "background.words"),
         score_threshold=background.score_threshold,
+        softmax_scale=background.softmax_scale,
     )
 
 

@@ -19,6 +19,16 @@ ImageLike = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, NDArray
 #: Whom the server serves first when calls wait.
 Priority = Literal["low", "normal", "high"]
 
+#: Prompt templates by name: the eight that PixelCLIP was published with, the word as it is, or the eighty of
+#: CLIP's evaluation on ImageNet.
+TemplateSet = Literal["published", "none", "imagenet"]
+
+#: What a class with several synonyms is: the mean of their embeddings, or at each pixel the one that fits best.
+SynonymRule = Literal["average", "best"]
+
+#: What the model sees of a picture's shape: a square, or its own shape with as many pixels.
+Fit = Literal["squash", "keep_aspect"]
+
 #: uint8 if there are at most 256 classes (the background counts), otherwise uint16.
 LabelArray = Union[NDArray[np.uint8], NDArray[np.uint16]]
 
@@ -28,7 +38,7 @@ class Class:
     """One class of a vocabulary.
 
     `name` is what to look for, such as "traffic light"; a comma followed by a space separates synonyms:
-    "road, street". `synonyms` are more of them. The embeddings of all of a class's synonyms are averaged.
+    "road, street". `synonyms` are more of them. What they make together, `synonym_rule` says.
     """
 
     name: str
@@ -42,11 +52,15 @@ class Background:
     A pixel is background if one of `words` fits it better than every class, or if its best score, a cosine
     from -1 to 1, is below `score_threshold`. Useful thresholds depend on the model: look at
     `ClassResult.mean_score`. `name` is what the answer calls it; empty means "background".
+
+    With `softmax_scale`, more than 0 and at most 1000, `score_threshold` is a probability: the cosines times
+    the scale go through softmax over all classes and words. Papers take 40 to 100.
     """
 
     words: Sequence[str] = ()
     score_threshold: float | None = None
     name: str = ""
+    softmax_scale: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,8 @@ class Vocabulary:
     """Which model they were registered with; others embed them at first use. Empty: the server's default."""
     classes: tuple[str | Class, ...] = field(repr=False)
     templates: tuple[str, ...] = field(repr=False)
+    template_set: TemplateSet = field(default="published", repr=False)
+    synonym_rule: SynonymRule = field(default="average", repr=False)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from pixelclip._types import (
     Background,
     Class,
     Features,
+    Fit,
     ImageLike,
     Limits,
     ModelInfo,
@@ -35,6 +36,8 @@ from pixelclip._types import (
     Segmentation,
     StreamPicture,
     StreamResult,
+    SynonymRule,
+    TemplateSet,
     Vocabulary,
 )
 
@@ -82,6 +85,8 @@ class AsyncClient:
         *,
         background: Background | None = None,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         encoding: Encoding = "png",
         best_scores: bool = False,
@@ -90,12 +95,18 @@ class AsyncClient:
         priority: Priority = "normal",
         tile_size: int | None = None,
         overlap: int = 0,
+        global_weight: float = 0.0,
+        fit: Fit = "squash",
+        resolution: int = 0,
+        refine_steps: int = 0,
         timeout: float | None = None,
     ) -> Segmentation:
         """As pixelclip.Client.segment. `timeout` covers the call, not the reading and decoding around it."""
         options = _request.Options(
             background=background,
             templates=templates,
+            template_set=template_set,
+            synonym_rule=synonym_rule,
             model=model,
             encoding=encoding,
             best_scores=best_scores,
@@ -104,6 +115,10 @@ class AsyncClient:
             priority=priority,
             tile_size=tile_size,
             overlap=overlap,
+            global_weight=global_weight,
+            fit=fit,
+            resolution=resolution,
+            refine_steps=refine_steps,
         )
         request = await asyncio.to_thread(_request.segment_request, image, classes, options)
         deadline = self._deadline(timeout)
@@ -112,7 +127,14 @@ class AsyncClient:
         except VocabularyForgotten:
             if not isinstance(classes, Vocabulary):
                 raise
-            again = await self._register(classes.classes, classes.templates, classes.model, deadline)
+            again = await self._register(
+                classes.classes,
+                classes.templates,
+                classes.template_set,
+                classes.synonym_rule,
+                classes.model,
+                deadline,
+            )
             request.vocabulary_id = again.id
             response = await self._call(self._segment, request, deadline)
         return await asyncio.to_thread(_response.segmentation, response)
@@ -126,6 +148,8 @@ class AsyncClient:
         latest_only: bool = False,
         background: Background | None = None,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         encoding: Encoding = "png",
         best_scores: bool = False,
@@ -134,6 +158,10 @@ class AsyncClient:
         priority: Priority = "normal",
         tile_size: int | None = None,
         overlap: int = 0,
+        global_weight: float = 0.0,
+        fit: Fit = "squash",
+        resolution: int = 0,
+        refine_steps: int = 0,
         timeout: float | None = None,
     ) -> AsyncGenerator[StreamResult, None]:
         """As pixelclip.Client.stream, but not awaited itself: `async for result in client.stream(...)`.
@@ -143,6 +171,8 @@ class AsyncClient:
         options = _request.Options(
             background=background,
             templates=templates,
+            template_set=template_set,
+            synonym_rule=synonym_rule,
             model=model,
             encoding=encoding,
             best_scores=best_scores,
@@ -151,6 +181,10 @@ class AsyncClient:
             priority=priority,
             tile_size=tile_size,
             overlap=overlap,
+            global_weight=global_weight,
+            fit=fit,
+            resolution=resolution,
+            refine_steps=refine_steps,
         )
         start = _request.stream_start(classes, options, max_in_flight=max_in_flight, latest_only=latest_only)
         seconds = None if timeout is None else _channel.checked_timeout(timeout)
@@ -162,11 +196,15 @@ class AsyncClient:
         classes: Sequence[str | Class],
         *,
         templates: Sequence[str] | None = None,
+        template_set: TemplateSet = "published",
+        synonym_rule: SynonymRule = "average",
         model: str = "",
         timeout: float | None = None,
     ) -> Vocabulary:
         """As pixelclip.Client.register_vocabulary."""
-        return await self._register(classes, templates, model, self._deadline(timeout))
+        return await self._register(
+            classes, templates, template_set, synonym_rule, model, self._deadline(timeout)
+        )
 
     async def models(self, *, timeout: float | None = None) -> list[ModelInfo]:
         """As pixelclip.Client.models."""
@@ -217,12 +255,21 @@ class AsyncClient:
         self,
         classes: Sequence[str | Class],
         templates: Sequence[str] | None,
+        template_set: TemplateSet,
+        synonym_rule: SynonymRule,
         model: str,
         deadline: Deadline,
     ) -> Vocabulary:
-        request = _request.register_request(classes, templates, model)
+        request = _request.register_request(classes, templates, template_set, synonym_rule, model)
         response = await self._call(self._register_vocabulary, request, deadline)
-        return Vocabulary(response.vocabulary_id, model, tuple(classes), tuple(templates or ()))
+        return Vocabulary(
+            response.vocabulary_id,
+            model,
+            tuple(classes),
+            tuple(templates or ()),
+            template_set,
+            synonym_rule,
+        )
 
     async def _stream(
         self,
