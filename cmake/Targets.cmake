@@ -20,7 +20,6 @@ endfunction()
 set(pixelclip_threaded_tests
   cli_test
   client_load_test
-  client_test
   connection_test
   example_loader_test
   lru_cache_test
