@@ -3,9 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -13,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/or_throw.h"
 #include "core/image/decode.h"
 #include "core/image/png.h"
 #include "core/segmenter.h"
@@ -31,18 +30,6 @@ struct Options {
   int batch = 1;
   double seconds = 10;
 };
-
-template <typename T>
-T ValueOf(absl::StatusOr<T> result) {
-  if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-  return *std::move(result);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + ": cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Vocabulary ReadVocabulary(const std::string& path) {
   Vocabulary vocabulary;

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/or_throw.h"
 #include "core/checkpoint/weight_file.h"
 #include "core/image/decode.h"
 #include "core/label_pixels.h"
@@ -41,18 +41,6 @@ struct Options {
   int threads = 0;
   bool processor_time = false;
 };
-
-template <typename T>
-T ValueOf(absl::StatusOr<T> result) {
-  if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-  return *std::move(result);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + ": cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 template <typename T>
 void WriteFile(const std::string& path, const std::vector<T>& values) {

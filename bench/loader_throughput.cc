@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "bench/or_throw.h"
 #include "core/stopwatch.h"
 #include "tests/testing/synthetic_sa1b.h"
 #include "trainer/data/example_loader.h"
@@ -28,12 +29,6 @@ struct Options {
   LoaderSettings loader;
   int batches = 20;
 };
-
-template <typename T>
-T ValueOf(absl::StatusOr<T> result) {
-  if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-  return *std::move(result);
-}
 
 // Of all threads of this process, in user and kernel mode.
 double CpuSeconds() {

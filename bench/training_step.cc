@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/or_throw.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/weight_file.h"
 #include "trainer/method/learner.h"
@@ -29,16 +30,6 @@ struct Options {
   int64_t resolution = 320;
   int steps = 3;
 };
-
-void Require(const absl::Status& status) {
-  if (!status.ok()) throw std::runtime_error(std::string(status.message()));
-}
-
-template <typename T>
-T ValueOf(absl::StatusOr<T> result) {
-  Require(result.status());
-  return *std::move(result);
-}
 
 // A copy; bytes stay bytes, all else becomes float32.
 at::Tensor ToTensor(const StoredTensor& stored) {
