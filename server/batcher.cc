@@ -144,7 +144,9 @@ Batcher::Snapshot Batcher::snapshot() const {
   snapshot.queued = totals_[TaskState::kQueued];
   snapshot.running = totals_[TaskState::kRunning];
   snapshot.healthy_replicas = HealthyReplicas();
-  snapshot.predicted_seconds = SecondsUntilDone(WorkSeconds(TasksAhead(INT_MAX, Priority::kLow), now), now);
+  const int share = Share(snapshot.reserved + snapshot.queued);
+  snapshot.predicted_seconds =
+      SecondsUntilDone(WorkSeconds(TasksAhead(INT_MAX, Priority::kLow), share, now), now);
   return snapshot;
 }
 
@@ -158,6 +160,7 @@ bool Batcher::healthy(int replica) const {
 std::optional<Batch> Batcher::Take(int replica) {
   std::unique_lock<std::mutex> lock(mutex_);
   replicas_[replica].idle = true;
+  replicas_[replica].at_work = false;
   Delay delay;
   while (true) {
     const Clock::TimePoint now = clock_.Now();
@@ -194,9 +197,9 @@ bool Batcher::DropIfUnwanted(QueuedTask& task, int replica) {
   return reason.has_value();
 }
 
-void Batcher::Measured(InputShape shape, int items, double seconds) {
+void Batcher::Measured(InputShape shape, int share, int items, double seconds) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  costs_.Record(shape, items, seconds);
+  costs_.Record(shape, share, items, seconds);
   shapes_[shape].measured = clock_.Now();
 }
 
@@ -237,8 +240,9 @@ absl::Status Batcher::CheckRoom(int count, const CallTerms& terms, Clock::TimePo
   const int missing = places_ - (options_.capacity - needed);
   if (missing <= 0) return absl::OkStatus();
   // The first batch leaves its places as soon as a replica is free.
-  const int limit = BatchLimit(terms.shape, now);
-  const double work = costs_.Of(terms.shape).WorkSeconds(std::max(0, missing - limit), limit);
+  const int share = Share(places_);
+  const int limit = BatchLimit(terms.shape, share, now);
+  const double work = costs_.Of(terms.shape, share).WorkSeconds(std::max(0, missing - limit), limit);
   return WithRetryAfter(absl::ResourceExhaustedError("the server's queue is full"),
                         SecondsUntilDone(work, now));
 }
@@ -247,27 +251,29 @@ absl::Status Batcher::CheckDeadline(int count, const CallTerms& terms, Clock::Ti
   if (terms.deadline == Clock::kNever) return absl::OkStatus();
   const double left = ToSeconds(terms.deadline - now);
   if (left <= 0) return WithoutRetry(absl::DeadlineExceededError("the deadline has passed"));
-  if (!costs_.Of(terms.shape).settled || MayBeOutdated(terms.shape, now)) return absl::OkStatus();
+  const BatchCost alone = costs_.Of(terms.shape, 1);
+  if (!alone.settled || MayBeOutdated(terms.shape, now)) return absl::OkStatus();
   const Forecast forecast = Predict(count, terms, now);
   const double excess = std::max(forecast.wait, terms.prepare_seconds) + forecast.run - left;
   if (excess <= 0) return absl::OkStatus();
   absl::Status status = absl::DeadlineExceededError("the server cannot finish before the deadline");
-  const bool hopeless = terms.prepare_seconds + costs_.Of(terms.shape).BatchSeconds(1) > left;
+  const bool hopeless = terms.prepare_seconds + alone.BatchSeconds(1) > left;
   return hopeless ? WithoutRetry(std::move(status)) : WithRetryAfter(std::move(status), excess);
 }
 
 Batcher::Forecast Batcher::Predict(int count, const CallTerms& terms, Clock::TimePoint now) const {
   std::map<InputShape, int> tasks = TasksAhead(count, terms.priority);
-  const int limit = BatchLimit(terms.shape, now);
+  const int share = Share(totals_[TaskState::kComing] + totals_[TaskState::kQueued] + count);
+  const int limit = BatchLimit(terms.shape, share, now);
   int& of_shape = tasks[terms.shape];
   of_shape += count;
   const int in_last_batch = (of_shape - 1) % limit + 1;
   of_shape -= in_last_batch;
   Forecast forecast;
-  forecast.wait = (1 + caution_) * SecondsUntilDone(WorkSeconds(tasks, now), now);
+  forecast.wait = (1 + caution_) * SecondsUntilDone(WorkSeconds(tasks, share, now), now);
   // Others may come and fill the last batch up. A replica that is free does not wait for them.
   const double joining = forecast.wait > 0 ? caution_ * (limit - in_last_batch) : 0;
-  const BatchCost cost = costs_.Of(terms.shape);
+  const BatchCost cost = costs_.Of(terms.shape, share);
   forecast.run = cost.BatchSeconds(in_last_batch) + cost.item_seconds * joining;
   return forecast;
 }
@@ -284,10 +290,10 @@ std::map<InputShape, int> Batcher::TasksAhead(int count, Priority priority) cons
   return tasks;
 }
 
-double Batcher::WorkSeconds(const std::map<InputShape, int>& tasks, Clock::TimePoint now) const {
+double Batcher::WorkSeconds(const std::map<InputShape, int>& tasks, int share, Clock::TimePoint now) const {
   double seconds = 0;
   for (const auto& [shape, count] : tasks)
-    seconds += costs_.Of(shape).WorkSeconds(count, BatchLimit(shape, now));
+    seconds += costs_.Of(shape, share).WorkSeconds(count, BatchLimit(shape, share, now));
   return seconds;
 }
 
@@ -348,15 +354,15 @@ void Batcher::Drop(QueuedTask task, DropReason reason, int replica) {
 
 Batcher::Plan Batcher::MakePlan(Clock::TimePoint now, Delay* delay) const {
   const InputShape shape = queue_.NextShape();
-  const int queued = queue_.Count(shape);
-  if (queued >= BatchLimit(shape, now)) return {DispatchReason::kFull, {}};
+  const int queued = queue_.Count(shape), share = Share(queue_.size());
+  if (queued >= BatchLimit(shape, share, now)) return {DispatchReason::kFull, {}};
   if (closed_) return {DispatchReason::kDrained, {}};
 
   if (delay->queued == 0) delay->begun = now;
   if (delay->queued != queued) delay->last_arrival = now;
   delay->queued = queued;
 
-  const BatchCost cost = costs_.Of(shape);
+  const BatchCost cost = costs_.Of(shape, share);
   const double delay_that_pays = cost.DelayThatPays(queued);
   const Clock::TimePoint over =
       std::min(delay->last_arrival + FromSeconds(delay_that_pays), delay->begun + options_.max_delay);
@@ -381,10 +387,12 @@ double Batcher::SecondsToNextArrival(InputShape shape) const {
 
 Batch Batcher::Dispatch(int replica, DispatchReason reason, Clock::TimePoint now) {
   const InputShape shape = queue_.NextShape();
-  Batch batch = {shape, reason, now, queue_.Take(shape, BatchSize(shape, now))};
+  const int share = Share(queue_.size());
+  Batch batch = {shape, reason, now, share, queue_.Take(shape, BatchSize(shape, share, now))};
   const int size = static_cast<int>(batch.tasks.size());
   replicas_[replica].idle = false;
-  replicas_[replica].free_at = now + FromSeconds(costs_.Of(shape).BatchSeconds(size));
+  replicas_[replica].at_work = true;
+  replicas_[replica].free_at = now + FromSeconds(costs_.Of(shape, share).BatchSeconds(size));
   observer_.OnDispatched(reason, size);
   for (const QueuedTask& task : batch.tasks) {
     Move(task.call, TaskState::kQueued, TaskState::kRunning);
@@ -393,13 +401,21 @@ Batch Batcher::Dispatch(int replica, DispatchReason reason, Clock::TimePoint now
   return batch;
 }
 
+// Of a batch that begins when replicas that are free take `more` tasks.
+int Batcher::Share(int more) const {
+  const int healthy = std::max(1, HealthyReplicas());
+  int share = 1;
+  while (share < std::min(healthy, ReplicasAtWork() + more)) share *= 2;
+  return std::min(share, healthy);
+}
+
 // As many as are allowed, but not one more if a task that is in would then miss a deadline that it keeps as
 // it is.
-int Batcher::BatchSize(InputShape shape, Clock::TimePoint now) const {
-  const BatchCost cost = costs_.Of(shape);
+int Batcher::BatchSize(InputShape shape, int share, Clock::TimePoint now) const {
+  const BatchCost cost = costs_.Of(shape, share);
   Clock::TimePoint due = Clock::kNever;
   int size = 0;
-  for (const Clock::TimePoint deadline : queue_.Deadlines(shape, BatchLimit(shape, now))) {
+  for (const Clock::TimePoint deadline : queue_.Deadlines(shape, BatchLimit(shape, share, now))) {
     const Clock::TimePoint done = now + FromSeconds(cost.BatchSeconds(size + 1));
     if (done > due) break;
     if (done <= deadline) due = std::min(due, deadline);
@@ -408,8 +424,8 @@ int Batcher::BatchSize(InputShape shape, Clock::TimePoint now) const {
   return size;
 }
 
-int Batcher::BatchLimit(InputShape shape, Clock::TimePoint now) const {
-  return costs_.Of(shape).EfficientBatch(MemoryLimit(shape, now));
+int Batcher::BatchLimit(InputShape shape, int share, Clock::TimePoint now) const {
+  return costs_.Of(shape, share).EfficientBatch(MemoryLimit(shape, now));
 }
 
 int Batcher::MemoryLimit(InputShape shape, Clock::TimePoint now) const {
@@ -445,6 +461,12 @@ int Batcher::HealthyReplicas() const {
 int Batcher::IdleReplicas() const {
   return static_cast<int>(std::count_if(replicas_.begin(), replicas_.end(), [](const Replica& replica) {
     return replica.idle && !replica.lost;
+  }));
+}
+
+int Batcher::ReplicasAtWork() const {
+  return static_cast<int>(std::count_if(replicas_.begin(), replicas_.end(), [](const Replica& replica) {
+    return replica.at_work && !replica.lost;
   }));
 }
 

@@ -24,6 +24,12 @@ struct Batch {
   InputShape shape;
   DispatchReason reason = DispatchReason::kIdle;
   Clock::TimePoint taken;
+
+  // By how many what replicas have in common, as the cores of a CPU, is to be divided while this runs: the
+  // replicas at work, this one and those that are about to begin among them; rounded up to a power of two, or
+  // to all replicas.
+  int share = 1;
+
   std::vector<QueuedTask> tasks;
 };
 
@@ -132,7 +138,7 @@ class Batcher {
   bool DropIfUnwanted(QueuedTask& task, int replica);
 
   // Reports a successful run of the encoder, also of one that warmed it up.
-  void Measured(InputShape shape, int items, double seconds);
+  void Measured(InputShape shape, int share, int items, double seconds);
 
   // Reports that a batch of so many items did not fit into memory. For some time smaller ones are made.
   void OutOfMemory(InputShape shape, int items);
@@ -145,6 +151,7 @@ class Batcher {
   struct Replica {
     bool lost = false;
     bool idle = false;         // in Take
+    bool at_work = false;      // between Take and the next Take
     Clock::TimePoint free_at;  // predicted, if not idle
   };
 
@@ -181,7 +188,7 @@ class Batcher {
   absl::Status CheckDeadline(int count, const CallTerms& terms, Clock::TimePoint now) const;
   Forecast Predict(int count, const CallTerms& terms, Clock::TimePoint now) const;
   std::map<InputShape, int> TasksAhead(int count, Priority priority) const;
-  double WorkSeconds(const std::map<InputShape, int>& tasks, Clock::TimePoint now) const;
+  double WorkSeconds(const std::map<InputShape, int>& tasks, int share, Clock::TimePoint now) const;
   double SecondsUntilDone(double work, Clock::TimePoint now) const;
   bool MayBeOutdated(InputShape shape, Clock::TimePoint now) const;
   void LearnFromDeadline(const QueuedTask& task, const absl::Status& status, Clock::TimePoint now);
@@ -192,14 +199,16 @@ class Batcher {
   Plan MakePlan(Clock::TimePoint now, Delay* delay) const;
   double SecondsToNextArrival(InputShape shape) const;
   Batch Dispatch(int replica, DispatchReason reason, Clock::TimePoint now);
-  int BatchSize(InputShape shape, Clock::TimePoint now) const;
-  int BatchLimit(InputShape shape, Clock::TimePoint now) const;
+  int Share(int more) const;
+  int BatchSize(InputShape shape, int share, Clock::TimePoint now) const;
+  int BatchLimit(InputShape shape, int share, Clock::TimePoint now) const;
   int MemoryLimit(InputShape shape, Clock::TimePoint now) const;
 
   // Books.
   void Move(AdmittedCalls::iterator call, TaskState from, TaskState to, int tasks = 1);
   int HealthyReplicas() const;
   int IdleReplicas() const;
+  int ReplicasAtWork() const;
 
   // Takes the lock.
   void GiveBack(AdmittedCalls::iterator call, int places);

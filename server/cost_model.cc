@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 namespace pixelclip {
@@ -9,11 +10,11 @@ namespace {
 
 constexpr size_t kRunsKept = 15;      // of each size
 constexpr size_t kRunsToCount = 3;    // the median of fewer may be a slow first run
-constexpr int64_t kHalfLife = 256;    // runs of the shape
-constexpr int64_t kForgotten = 1024;  // runs of the shape
+constexpr int64_t kHalfLife = 256;    // runs of the shape and share
+constexpr int64_t kForgotten = 1024;  // runs of the shape and share
 constexpr int kTriedEnough = 4;       // items in a batch
 constexpr double kShortest = 1e-9;    // seconds; keeps relative errors finite
-constexpr double kThroughputGivenUp = 0.01;
+constexpr double kThroughputGivenUp = 0.05;
 
 struct Point {
   double items;
@@ -81,27 +82,41 @@ double BatchCost::DelayThatPays(int queued) const {
   return (batch_seconds - item_seconds * queued) / (queued + 1);
 }
 
-void CostModel::Record(InputShape shape, int items, double seconds) {
-  Shape& known = shapes_[shape];
-  Size& size = known.sizes[items];
-  size.last_run = ++known.runs;
+void CostModel::Record(InputShape shape, int share, int items, double seconds) {
+  Runs& runs = shapes_[shape][share];
+  Size& size = runs.sizes[items];
+  size.last_run = ++runs.count;
   size.seconds.push_back(seconds);
   if (size.seconds.size() > kRunsKept) size.seconds.pop_front();
-  for (auto it = known.sizes.begin(); it != known.sizes.end();) {
-    it = known.runs - it->second.last_run > kForgotten ? known.sizes.erase(it) : std::next(it);
+  for (auto it = runs.sizes.begin(); it != runs.sizes.end();) {
+    it = runs.count - it->second.last_run > kForgotten ? runs.sizes.erase(it) : std::next(it);
   }
-  known.cost = Fit(known);
+  runs.cost = Fit(runs);
 }
 
-BatchCost CostModel::Of(InputShape shape) const {
+BatchCost CostModel::Of(InputShape shape, int share) const {
   const auto found = shapes_.find(shape);
-  return found == shapes_.end() ? BatchCost() : found->second.cost;
+  if (found == shapes_.end()) return BatchCost();
+  const std::map<int, Runs>& by_share = found->second;
+  if (const auto own = by_share.find(share); own != by_share.end() && own->second.cost.settled)
+    return own->second.cost;
+  const auto is_settled = [](const auto& entry) { return entry.second.cost.settled; };
+  const auto larger = by_share.upper_bound(share);
+  const auto smaller = std::find_if(std::make_reverse_iterator(larger), by_share.rend(), is_settled);
+  const auto next = std::find_if(larger, by_share.end(), is_settled);
+  BatchCost cost = smaller != by_share.rend() ? smaller->second.cost
+                   : next != by_share.end()   ? next->second.cost
+                                              : by_share.begin()->second.cost;
+  // What batches are worth is for each share to find out.
+  cost.tried = 0;
+  cost.compared = false;
+  return cost;
 }
 
-BatchCost CostModel::Fit(const Shape& shape) {
+BatchCost CostModel::Fit(const Runs& runs) {
   std::vector<Point> counted, all;
-  for (const auto& [items, size] : shape.sizes) {
-    const double age = static_cast<double>(shape.runs - size.last_run);
+  for (const auto& [items, size] : runs.sizes) {
+    const double age = static_cast<double>(runs.count - size.last_run);
     const Point point = {static_cast<double>(items), Median(size.seconds),
                          size.seconds.size() * std::exp2(-age / kHalfLife)};
     all.push_back(point);

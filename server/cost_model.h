@@ -30,7 +30,7 @@ struct BatchCost {
   // So many items, cut into batches of at most `limit`.
   double WorkSeconds(int items, int limit) const;
 
-  // The smallest batch, at most `limit`, whose throughput is at least 99 % of that of `limit` items. Never
+  // The smallest batch, at most `limit`, whose throughput is at least 95 % of that of `limit` items. Never
   // more than twice what was tried; and just that while too little was tried to tell.
   int EfficientBatch(int limit) const;
 
@@ -39,33 +39,36 @@ struct BatchCost {
   double DelayThatPays(int queued) const;
 };
 
-// Learns the costs of one model's batches while it runs.
+// Learns the costs of one model's batches while it runs, for each shape and each share: by how many replicas
+// at work the machine is divided while the batch runs.
 //
-// For each batch size of a shape it keeps the last runs. The line goes through the sizes' medians, which a
+// For each batch size it keeps the last runs. The line goes through the sizes' medians, which a
 // few odd runs do not move, by least squares of the relative error; sizes not run lately count less, and in
 // the end not at all. Not for sharing between threads.
 class CostModel {
  public:
   // A successful run of `items` > 0 inputs.
-  void Record(InputShape shape, int items, double seconds);
+  void Record(InputShape shape, int share, int items, double seconds);
 
-  // All zero before the first run.
-  BatchCost Of(InputShape shape) const;
+  // All zero before the shape's first run. A share at which too little ran to be settled costs what the next
+  // smaller one that is settled does; without any, what the next larger one does; and no size was tried at
+  // it.
+  BatchCost Of(InputShape shape, int share) const;
 
  private:
   struct Size {
     std::deque<double> seconds;  // the last runs
-    int64_t last_run = 0;        // number of the latest of them among the shape's
+    int64_t last_run = 0;        // number of the latest of them among all sizes'
   };
-  struct Shape {
-    int64_t runs = 0;
+  struct Runs {
+    int64_t count = 0;
     std::map<int, Size> sizes;
     BatchCost cost;
   };
 
-  static BatchCost Fit(const Shape& shape);
+  static BatchCost Fit(const Runs& runs);
 
-  std::map<InputShape, Shape> shapes_;
+  std::map<InputShape, std::map<int, Runs>> shapes_;  // by share
 };
 
 }  // namespace pixelclip

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "server/core_count.h"
+
 namespace pixelclip {
 namespace {
 
@@ -58,6 +60,9 @@ std::string CheckOptionalAddress(const std::string& address) {
   return address.empty() ? "" : CheckAddress(address);
 }
 
+// On the CPU, where nobody said how many. Each has buffers of its own; more cores than these work together.
+constexpr int kMostReplicas = 16;
+
 std::string CheckDevice(const std::string& device) {
   const bool is_cuda = device.compare(0, 5, "cuda:") == 0 && device.size() > 5 && device.size() < 9 &&
                        std::all_of(device.begin() + 5, device.end(), ::isdigit);
@@ -68,6 +73,7 @@ std::string CheckDevice(const std::string& device) {
 
 std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int* exit_code) {
   ServerSettings settings;
+  settings.devices.assign(std::min(CoreCount(), kMostReplicas), "cpu");
   CLI::App app(kDescription, "pixelclip-server");
   app.footer(kFooter);
   app.option_defaults()->always_capture_default();
@@ -111,7 +117,7 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->delimiter(',')
       ->check(CheckDevice);
   add("--threads", settings.compute_threads,
-      "CPU threads of one encoder call; 0: the cores, shared out among the replicas")
+      "CPU threads of one encoder call; 0: the cores, divided by the replicas at work")
       ->check(CLI::Range(0, 1024));
   add("--work-threads", settings.work_threads,
       "Threads that decode, resize, label and encode; 0: one for each core")

@@ -57,13 +57,14 @@ absl::Status EmbedWordsOf(const std::string& file, const Segmenter& segmenter) {
                       absl::StrCat("--prewarm: ", file, ": ", embedded.status().message()));
 }
 
-// On a thread of its own, whose LibTorch threads end with it.
-absl::Status WarmUp(const ServedModel& model, int max_batch, int threads) {
+// Runs batches of 1, 2, 4 pictures and so on as a replica would that is one of `share` at work, and tells the
+// batcher what they cost. On a thread of its own, whose LibTorch threads end with it.
+absl::Status WarmUp(const ServedModel& model, int share, const ServerSettings& settings) {
   const Segmenter& segmenter = model.segmenter();
-  const int side = segmenter.resolution();
+  const int side = segmenter.resolution(), max_batch = settings.max_batch;
   absl::Status status;
   std::thread([&] {
-    SetComputeThreads(threads);
+    SetComputeThreads(model.ComputeThreads(share));
     const Stopwatch all;
     for (int size = 1; status.ok() && all.Total() < kWarmUpSeconds; size = std::min(2 * size, max_batch)) {
       const std::vector<NetworkInput> inputs(
@@ -72,7 +73,7 @@ absl::Status WarmUp(const ServedModel& model, int max_batch, int threads) {
       for (int run = 0; status.ok() && run < 4; ++run) {
         Stopwatch stopwatch;
         status = segmenter.EncodeImages(inputs).status();
-        if (status.ok() && run > 0) model.batcher().Measured({side, side}, size, stopwatch.Lap());
+        if (status.ok() && run > 0) model.batcher().Measured({side, side}, share, size, stopwatch.Lap());
       }
       if (size == max_batch) break;
     }
@@ -80,10 +81,11 @@ absl::Status WarmUp(const ServedModel& model, int max_batch, int threads) {
   return status;
 }
 
-int ComputeThreads(const ServerSettings& settings) {
-  if (settings.compute_threads > 0) return settings.compute_threads;
-  const auto on_cpu = std::count(settings.devices.begin(), settings.devices.end(), "cpu");
-  return std::max(1, CoreCount() / std::max(1, static_cast<int>(on_cpu)));
+// Alone, and with all others at work.
+absl::Status WarmUp(const ServedModel& model, const ServerSettings& settings) {
+  const int replicas = static_cast<int>(settings.devices.size());
+  const absl::Status alone = WarmUp(model, 1, settings);
+  return alone.ok() && replicas > 1 ? WarmUp(model, replicas, settings) : alone;
 }
 
 // A model's last holder may be one of its own threads, which cannot wait for itself: a worker ends it.
@@ -92,7 +94,7 @@ std::shared_ptr<const ServedModel> MakeServed(const std::string& name, Segmenter
   ServedModel::Options options;
   options.batching.max_batch = state.settings.max_batch;
   options.batching.capacity = state.settings.max_queue;
-  options.compute_threads = ComputeThreads(state.settings);
+  options.compute_threads = state.settings.compute_threads;
   auto model =
       std::make_unique<ServedModel>(name, std::move(segmenters), options, state.clock, state.metrics);
   return std::shared_ptr<const ServedModel>(model.release(),
@@ -113,7 +115,7 @@ absl::StatusOr<std::shared_ptr<const ServedModel>> LoadModel(const std::string& 
     const absl::Status embedded = EmbedWordsOf(state.settings.prewarm, model->segmenter());
     if (!embedded.ok()) return embedded;
   }
-  const absl::Status warm = WarmUp(*model, state.settings.max_batch, ComputeThreads(state.settings));
+  const absl::Status warm = WarmUp(*model, state.settings);
   if (!warm.ok()) return warm;
   model->metrics().SetLoadSeconds(stopwatch.Total());
   const Segmenter& segmenter = model->segmenter();

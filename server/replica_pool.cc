@@ -76,7 +76,7 @@ bool ReplicaPool::Lose(int index, std::vector<QueuedTask> tasks, const absl::Sta
 
 absl::Status ReplicaPool::Run(int index, Batch* batch) {
   std::vector<NetworkInput> inputs = MoveInputsFrom(&batch->tasks);
-  Attempt attempt = Encode(index, batch->shape, inputs);
+  Attempt attempt = Encode(index, *batch, inputs);
   const absl::Status status = attempt.features.status();
   const bool again = !status.ok() && batch->tasks.size() > 1;
   if (attempt.lost || again) MoveInputsTo(&batch->tasks, std::move(inputs));
@@ -93,7 +93,7 @@ absl::Status ReplicaPool::Run(int index, Batch* batch) {
 absl::Status ReplicaPool::RunOneByOne(int index, Batch* batch) {
   std::reverse(batch->tasks.begin(), batch->tasks.end());
   while (!batch->tasks.empty()) {
-    Batch one = {batch->shape, DispatchReason::kAlone, batch->taken, {}};
+    Batch one = {batch->shape, DispatchReason::kAlone, batch->taken, batch->share, {}};
     one.tasks.push_back(std::move(batch->tasks.back()));
     batch->tasks.pop_back();
     if (batcher_.DropIfUnwanted(one.tasks.front(), index)) continue;
@@ -123,13 +123,13 @@ void ReplicaPool::Answer(int index, Batch* batch, Attempt attempt) {
   }
 }
 
-ReplicaPool::Attempt ReplicaPool::Encode(int index, InputShape shape,
+ReplicaPool::Attempt ReplicaPool::Encode(int index, const Batch& batch,
                                          const std::vector<NetworkInput>& inputs) {
   const Replica& replica = replicas_[index];
   const int size = static_cast<int>(inputs.size());
   const Clock::TimePoint begun = clock_.Now();
   Attempt attempt;
-  attempt.features = WithoutExceptions([&] { return replica.encode(inputs); });
+  attempt.features = WithoutExceptions([&] { return replica.encode(inputs, batch.share); });
   attempt.seconds = ToSeconds(clock_.Now() - begun);
   if (attempt.features.ok() && attempt.features->size() != inputs.size()) {
     attempt.features =
@@ -139,7 +139,7 @@ ReplicaPool::Attempt ReplicaPool::Encode(int index, InputShape shape,
   const absl::Status& status = attempt.features.status();
   observer_.OnEncoded(index, size, attempt.seconds, status);
   if (status.ok()) {
-    batcher_.Measured(shape, size, attempt.seconds);
+    batcher_.Measured(batch.shape, batch.share, size, attempt.seconds);
   } else {
     attempt.lost = absl::IsUnavailable(status) || !Alive(index);
   }

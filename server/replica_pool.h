@@ -24,8 +24,9 @@ namespace pixelclip {
 class ReplicaPool {
  public:
   struct Replica {
-    // One result for each input, in order. Runs on the replica's thread only.
-    std::function<absl::StatusOr<std::vector<DenseFeatures>>(const std::vector<NetworkInput>&)> encode;
+    // One result for each input, in order; `share` is Batch's. Runs on the replica's thread only.
+    std::function<absl::StatusOr<std::vector<DenseFeatures>>(const std::vector<NetworkInput>&, int share)>
+        encode;
 
     // Runs once on the replica's thread, before all else. May be empty. To throw is to be lost.
     std::function<void()> start;
@@ -64,7 +65,7 @@ class ReplicaPool {
   absl::Status Run(int index, Batch* batch);
   absl::Status RunOneByOne(int index, Batch* batch);
 
-  Attempt Encode(int index, InputShape shape, const std::vector<NetworkInput>& inputs);
+  Attempt Encode(int index, const Batch& batch, const std::vector<NetworkInput>& inputs);
   bool Alive(int index) const;
   void Answer(int index, Batch* batch, Attempt attempt);
 

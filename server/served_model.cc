@@ -1,7 +1,9 @@
 #include "server/served_model.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "server/core_count.h"
 #include "server/log.h"
 
 namespace pixelclip {
@@ -15,6 +17,7 @@ constexpr double kNewest = 0.1;
 ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Segmenter>> segmenters,
                          const Options& options, Clock& clock, Metrics& metrics)
     : name_(std::move(name)),
+      compute_threads_(options.compute_threads),
       segmenters_(std::move(segmenters)),
       metrics_(metrics.ForModel(name_)),
       batcher_(std::make_unique<Batcher>(options.batching, static_cast<int>(segmenters_.size()), clock,
@@ -24,10 +27,10 @@ ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Seg
   for (size_t i = 0; i < segmenters_.size(); ++i) {
     const std::shared_ptr<const Segmenter>& segmenter = segmenters_[i];
     ReplicaPool::Replica replica;
-    replica.encode = [segmenter](const std::vector<NetworkInput>& inputs) {
+    replica.encode = [this, segmenter](const std::vector<NetworkInput>& inputs, int share) {
+      SetComputeThreads(ComputeThreads(share));
       return segmenter->EncodeImages(inputs);
     };
-    replica.start = [threads = options.compute_threads] { SetComputeThreads(threads); };
     replica.alive = [segmenter] { return segmenter->DeviceComputes(); };
     replica.lost = [this, i](const absl::Status& cause) { LogLoss(i, cause); };
     replicas.push_back(std::move(replica));
@@ -47,6 +50,11 @@ void ServedModel::CountFinishing(double seconds) const {
   // Two threads may overwrite each other here; the mean does not care.
   const double before = finishing_seconds_;
   finishing_seconds_ = before == 0 ? seconds : before + kNewest * (seconds - before);
+}
+
+int ServedModel::ComputeThreads(int share) const {
+  static const int cores = CoreCount();
+  return compute_threads_ > 0 ? compute_threads_ : std::max(1, cores / share);
 }
 
 bool ServedModel::alive() const { return batcher_->snapshot().healthy_replicas > 0; }

@@ -22,8 +22,8 @@ class ServedModel {
  public:
   struct Options {
     Batcher::Options batching;
-    // CPU threads of one encoder call.
-    int compute_threads = 1;
+    // CPU threads of one encoder call; 0: the cores, divided by the replicas at work.
+    int compute_threads = 0;
   };
 
   // One replica for each of `segmenters`, which have the same weights; the first also embeds words. An entry
@@ -42,6 +42,9 @@ class ServedModel {
   WorkPool& text_thread() const { return *text_thread_; }
   ModelMetrics& metrics() const { return *metrics_; }
 
+  // CPU threads of an encoder call by one of `share` replicas that are at work (Batch).
+  int ComputeThreads(int share) const;
+
   // Whether a replica is left. Without any, the model's calls get UNAVAILABLE for good.
   bool alive() const;
 
@@ -54,6 +57,7 @@ class ServedModel {
   void Report(MetricsReport& report) const;
 
   const std::string name_;
+  const int compute_threads_;
   const std::vector<std::shared_ptr<const Segmenter>> segmenters_;
   const std::shared_ptr<ModelMetrics> metrics_;
   const std::unique_ptr<Batcher> batcher_;

@@ -38,7 +38,7 @@ struct ServerSettings {
   int resolution = 0;
   // Where encoders run, one replica for each entry: "cpu", "cuda:0". An entry may repeat.
   std::vector<std::string> devices = {"cpu"};
-  // CPU threads of one encoder call; 0: the cores, shared out among the replicas on the CPU.
+  // CPU threads of one encoder call; 0: the cores, divided by the replicas at work.
   int compute_threads = 0;
   // Threads that decode, resize, label and encode; 0: one for each core.
   int work_threads = 0;

@@ -42,10 +42,13 @@ class BatcherTest : public ::testing::Test {
     Teach(1e-9, 1e-6);  // so that batches may have any size
   }
 
-  // Batches of n take item * n + batch seconds.
+  // Batches of n take item * n + batch seconds, whatever else runs.
   void Teach(double item, double batch) {
+    for (const int share : {1, 2, 3}) Teach(share, item, batch);
+  }
+  void Teach(int share, double item, double batch) {
     for (int run = 0; run < 3; ++run) {
-      for (const int items : {1, 4, 16}) batcher_->Measured(kShape, items, item * items + batch);
+      for (const int items : {1, 4, 16}) batcher_->Measured(kShape, share, items, item * items + batch);
     }
   }
 
@@ -259,10 +262,10 @@ TEST_F(BatcherTest, RunningBatchesAndOtherReplicasCount) {
 TEST_F(BatcherTest, NobodyIsRefusedOnTooFewMeasurements) {
   CallTerms terms = DueIn(1);
   terms.shape = {336, 336};
-  batcher_->Measured(terms.shape, 1, 100);
-  batcher_->Measured(terms.shape, 1, 100);
+  batcher_->Measured(terms.shape, /*share=*/1, 1, 100);
+  batcher_->Measured(terms.shape, /*share=*/1, 1, 100);
   EXPECT_TRUE(TryReserve(1, terms).ok());
-  batcher_->Measured(terms.shape, 1, 100);
+  batcher_->Measured(terms.shape, /*share=*/1, 1, 100);
   EXPECT_FALSE(TryReserve(1, terms).ok());
 }
 
@@ -645,6 +648,33 @@ TEST_F(BatcherTest, TasksOfALostReplicaGoFirst) {
   EXPECT_EQ(batcher_->snapshot().healthy_replicas, 1);
   EXPECT_THAT(TakeNumbers(), ElementsAre(1, 2));
   EXPECT_THAT(TakeNumbers(), ElementsAre(3));
+}
+
+TEST_F(BatcherTest, ABatchSharesTheMachineWithReplicasThatAreAtWorkOrAboutToBe) {
+  Start({}, 4);
+  Teach(1, 0);  // nothing is gained by batches: each has one task
+  Submit({1}, Terms(1));
+  Batch alone = batcher_->Take(0).value();
+  EXPECT_EQ(alone.share, 1);
+  Submit({2}, Terms(2));
+  Batch second = batcher_->Take(1).value();
+  EXPECT_EQ(second.share, 2);
+  Submit({3, 4}, Terms(3));
+  Batch third = batcher_->Take(2).value();
+  EXPECT_EQ(third.share, 4);
+  Finish(std::move(alone));
+  Finish(std::move(second));
+  Finish(std::move(third));
+}
+
+TEST_F(BatcherTest, ASharedMachineIsPredictedToBeSlower) {
+  Start({}, 2);
+  Teach(1, 1.0, 0);
+  Teach(2, 1.5, 0);
+  EXPECT_TRUE(TryReserve(1, DueIn(1.1)).ok());
+  Submit({1}, Terms(1));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(TryReserve(1, DueIn(1.1, Terms(2)))));
+  EXPECT_TRUE(TryReserve(1, DueIn(2.3, Terms(2))).ok());
 }
 
 }  // namespace

@@ -81,7 +81,9 @@ class ReplicaPoolTest : public ::testing::Test {
     options.max_delay = Clock::Duration::zero();  // nobody moves the clock
     batcher_ = std::make_unique<Batcher>(options, replicas, clock_, observer_);
     for (int run = 0; run < 3; ++run) {  // so that batches may have any size
-      for (const int items : {1, 4, 16}) batcher_->Measured(kShape, items, 0.010 + 0.001 * items);
+      for (const int items : {1, 4, 16}) {
+        for (const int share : {1, 2, 3}) batcher_->Measured(kShape, share, items, 0.010 + 0.001 * items);
+      }
     }
   }
 
@@ -99,7 +101,7 @@ class ReplicaPoolTest : public ::testing::Test {
 
   // A replica that returns nothing, or an error.
   static ReplicaPool::Replica With(std::function<absl::Status()> outcome) {
-    const auto encode = [outcome](const auto&) -> absl::StatusOr<std::vector<DenseFeatures>> {
+    const auto encode = [outcome](const auto&, int) -> absl::StatusOr<std::vector<DenseFeatures>> {
       if (absl::Status status = outcome(); !status.ok()) return status;
       return std::vector<DenseFeatures>();
     };
@@ -348,8 +350,8 @@ TEST(ReplicaPoolStress, EveryTaskIsAnsweredOnce) {
   options.ageing = std::chrono::milliseconds(1);
   Batcher batcher(options, 3, clock, observer);
   for (int run = 0; run < 3; ++run) {  // delays are predicted to pay
-    batcher.Measured(kShape, 1, 0.0011);
-    batcher.Measured(kShape, 4, 0.0014);
+    batcher.Measured(kShape, /*share=*/1, 1, 0.0011);
+    batcher.Measured(kShape, /*share=*/1, 4, 0.0014);
   }
   testing::PuppetEncoder encoder;
   encoder.OnRun([](const Values& values) {
@@ -361,9 +363,9 @@ TEST(ReplicaPoolStress, EveryTaskIsAnsweredOnce) {
   std::atomic<int> runs{0};
   const ReplicaPool::Replica sound = {std::ref(encoder), {}, {}, {}};
   const ReplicaPool::Replica mortal = {
-      [&](const std::vector<NetworkInput>& inputs) -> absl::StatusOr<std::vector<DenseFeatures>> {
+      [&](const std::vector<NetworkInput>& inputs, int share) -> absl::StatusOr<std::vector<DenseFeatures>> {
         if (++runs > 20) return absl::UnavailableError("lost");
-        return encoder(inputs);
+        return encoder(inputs, share);
       },
       {},
       {},

@@ -18,7 +18,8 @@ class PuppetEncoder {
  public:
   using Values = std::vector<float>;  // the first value of each input of a batch
 
-  absl::StatusOr<std::vector<DenseFeatures>> operator()(const std::vector<NetworkInput>& inputs) {
+  absl::StatusOr<std::vector<DenseFeatures>> operator()(const std::vector<NetworkInput>& inputs,
+                                                        int share) {
     Values values;
     for (const NetworkInput& input : inputs) values.push_back(input.values[0]);
     std::unique_lock<std::mutex> lock(mutex_);
