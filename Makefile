@@ -27,6 +27,7 @@ build: configure  ## Build the binaries into build/bin
 test: configure  ## Build everything and run all tests
 	@cmake --build $(build_dir)
 	@scripts/setup_python_tests.sh
+	@scripts/setup_prometheus.sh
 	@ctest --test-dir $(build_dir) --output-on-failure
 
 demo: build  ## Segment a photograph through a real server; writes build/demo/overlay.png

@@ -60,7 +60,7 @@ def test_one_of_two_replicas_dies_under_load(starve):
 
 def test_the_only_replica_dies_under_load(starve):
     trigger = starve("replica-0")
-    with running("--threads", 1) as server:
+    with running("--devices", "cpu") as server:
         crowd = Crowd(server)
         trigger.touch()
         assert server.wait_for("replica lost")["replicas_left"] == 0
