@@ -5,6 +5,7 @@
 # small wheels of their own beside it.
 #
 #   LIBTORCH_ROOT   folder that holds torch/ and nvidia/; where scripts/setup.sh puts them unless told otherwise
+#   PIXELCLIP_RELATIVE_PATHS   ON: binaries are the same whatever these folders are; packaging/build.sh sets it
 
 set(libtorch_cache $ENV{XDG_CACHE_HOME})
 if(NOT libtorch_cache)
@@ -22,7 +23,6 @@ find_package_handle_standard_args(LibTorch
   REASON_FAILURE_MESSAGE "set LIBTORCH_ROOT to the unpacked wheel (make setup fetches it)")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
-  set(libtorch_runtime_dirs ${LIBTORCH_ROOT}/torch/lib ${LIBTORCH_ROOT}/nvidia/cu13/lib)
   add_library(LibTorch::c10 SHARED IMPORTED)
   set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_C10})
   add_library(LibTorch::LibTorch SHARED IMPORTED)
@@ -32,8 +32,12 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
     INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS
     INTERFACE_LINK_LIBRARIES LibTorch::c10)
-  list(JOIN libtorch_runtime_dirs ":" libtorch_rpath)
-  # RPATH, not RUNPATH: libtorch_cpu.so must find libcudart and libcupti through the binary's own path.
+  # RPATH, not RUNPATH: libraries that these load must find each other through the binary's own path too.
   set_property(TARGET LibTorch::LibTorch PROPERTY INTERFACE_LINK_OPTIONS
-    "LINKER:--disable-new-dtags" "LINKER:-rpath,${libtorch_rpath}" "LINKER:--allow-shlib-undefined")
+    "LINKER:--disable-new-dtags" "LINKER:--allow-shlib-undefined")
+  # LibTorch's checks, in its headers and in our files, are all that prints where a file is.
+  if(PIXELCLIP_RELATIVE_PATHS)
+    set_property(TARGET LibTorch::LibTorch PROPERTY INTERFACE_COMPILE_OPTIONS
+      -ffile-prefix-map=${LIBTORCH_ROOT}=libtorch -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+  endif()
 endif()

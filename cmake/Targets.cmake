@@ -1,5 +1,8 @@
 # The three kinds of target that this project has. Every include path starts at the repository's root.
 
+# In the build folder plugins lie beside the binaries, or beside the tests' folder.
+set(CMAKE_BUILD_RPATH "$ORIGIN;$ORIGIN/../bin")
+
 # pixelclip_library(NAME SOURCES a.cc b.cc [PUBLIC lib...] [PRIVATE lib...])
 function(pixelclip_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})

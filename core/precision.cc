@@ -42,13 +42,14 @@ std::optional<Precision> PrecisionOfName(std::string_view name) {
 absl::Status CheckPrecision(Precision precision, const VisionConfig& vision, std::string_view device) {
   if (precision == Precision::kFp32) return absl::OkStatus();
   const std::string name = absl::StrCat("precision ", std::string(PrecisionName(precision)));
-  if (device != "cpu")
+  const bool on_cpu = device == "cpu";
+  if (!on_cpu && precision == Precision::kInt8)
     return absl::InvalidArgumentError(absl::StrCat(name, ": only on the CPU, not on ", std::string(device)));
   if (precision == Precision::kInt8 && std::holds_alternative<EfficientNetConfig>(vision)) {
     return absl::InvalidArgumentError(absl::StrCat(
         name, ": an EfficientNet consists of convolutions, which have no such form; bf16 or fp32"));
   }
-  const std::string_view missing = MissingInstructions(precision);
+  const std::string_view missing = on_cpu ? MissingInstructions(precision) : "";
   if (missing.empty()) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat(name, ": this CPU has no ", std::string(missing), "; fp32 runs on every CPU"));

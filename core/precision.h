@@ -13,9 +13,9 @@ namespace pixelclip {
 // In what numbers the visual encoder multiplies: docs/inference.md, "Precision". Words are always embedded in
 // fp32.
 //
-// fp32 is exact, as published. bf16 rounds weights and layer inputs to 8 significant bits. int8 rounds the
-// weights of linear layers to 8-bit integers with a scale for each output, and these layers' inputs with a
-// scale for each token, so that a picture's features do not depend on its neighbours in the batch.
+// fp32 is exact, as published. bf16 rounds weights and layer inputs to 8 significant bits, on a GPU also what
+// lies between layers. int8 rounds linear layers' weights to 8-bit integers with a scale for each output, and
+// their inputs with one for each token, so that features do not depend on a picture's neighbours in a batch.
 enum class Precision { kFp32, kBf16, kInt8 };
 
 // "fp32", "bf16", "int8": as flags and logs call it; and back.
@@ -24,7 +24,7 @@ std::optional<Precision> PrecisionOfName(std::string_view name);
 
 // OK if this machine can run such an encoder so on a device such as "cpu" or "cuda:0". INVALID_ARGUMENT if
 // the architecture or the device has no such form, UNAVAILABLE if the CPU lacks the instructions, without
-// which the result would be slow or less exact. fp32 is always OK.
+// which the result would be slow or less exact. fp32 is always OK. GPUs are asked later.
 absl::Status CheckPrecision(Precision precision, const VisionConfig& vision, std::string_view device);
 
 }  // namespace pixelclip

@@ -19,6 +19,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/cuda/cuda_plugin.h"
+#include "core/cuda/gpu_encoder.h"
 #include "core/field_error.h"
 #include "core/model/device.h"
 #include "core/model/guarded.h"
@@ -97,7 +99,11 @@ Weights ReadWeights(const Checkpoint& checkpoint, bool visual) {
 std::unique_ptr<VisualEncoder> LoadVisualEncoder(const Checkpoint& checkpoint, c10::Device device,
                                                  Precision precision, size_t* bytes) {
   const Weights weights = ReadWeights(checkpoint, /*visual=*/true);
-  auto encoder = MakeVisualEncoder(checkpoint.config, weights.To(device).Scope("visual"));
+  // On a GPU whole networks are in bf16. An EfficientNet keeps what follows its trunk in fp32: Pack converts.
+  const bool whole = precision == Precision::kBf16 && !device.is_cpu() &&
+                     !std::holds_alternative<EfficientNetConfig>(checkpoint.config.vision);
+  const Weights placed = weights.To(device, whole ? at::kBFloat16 : at::kFloat);
+  auto encoder = MakeVisualEncoder(checkpoint.config, placed.Scope("visual"));
   *bytes += weights.bytes() - encoder->Pack(precision);
   return encoder;
 }
@@ -110,9 +116,22 @@ TextEncoder LoadTextEncoder(const Checkpoint& checkpoint, size_t* bytes) {
   return encoder;
 }
 
+// What a GPU needs beside LibTorch; nothing for the CPU.
+absl::StatusOr<const CudaPlugin*> PluginFor(c10::Device device, Precision precision) {
+  if (device.is_cpu()) return nullptr;
+  const auto plugin = LoadCudaPlugin();
+  if (plugin.ok() && precision == Precision::kBf16 && !(*plugin)->has_bf16(device)) {
+    return absl::UnavailableError(
+        absl::StrCat("precision bf16: ", device.str(), " is older than Ampere and has no bf16; fp32"));
+  }
+  return plugin;
+}
+
 class ClipSegmenter : public Segmenter {
  public:
-  ClipSegmenter(const Checkpoint& checkpoint, c10::Device device, const SegmenterOptions& options)
+  // `gpu`: for a device other than the CPU.
+  ClipSegmenter(const Checkpoint& checkpoint, c10::Device device, const CudaPlugin* gpu,
+                const SegmenterOptions& options)
       : config_(checkpoint.config),
         version_(checkpoint.version),
         origin_(absl::StrCat(std::string(LayoutName(checkpoint.layout)), ", ", checkpoint.format,
@@ -124,6 +143,7 @@ class ClipSegmenter : public Segmenter {
         vocabularies_(options.text_cache_bytes / 4),
         classes_(options.text_cache_bytes / 4),
         texts_(options.text_cache_bytes - 2 * (options.text_cache_bytes / 4)) {
+    if (gpu != nullptr) gpu_.emplace(*visual_, device, gpu->make_recorder);
     if (options_.resolution == 0) options_.resolution = static_cast<int>(PublishedResolution(config_.vision));
   }
 
@@ -158,13 +178,12 @@ class ClipSegmenter : public Segmenter {
       }
     }
     return Infer([&]() -> absl::StatusOr<std::vector<DenseFeatures>> {
+      if (gpu_) return gpu_->Encode(inputs);
       at::Tensor images = at::empty({static_cast<int64_t>(inputs.size()), 3, height, width});
       for (size_t i = 0; i < inputs.size(); ++i)
         images[i].copy_(ViewAsTensor(inputs[i].values, {3, height, width}));
-      const at::Tensor dense = visual_->EncodeDense(images.to(device_)).cpu();
-      if (!at::isfinite(dense).all().item<bool>()) {
-        return absl::InternalError("the visual encoder's features are not finite: are the weights intact?");
-      }
+      const at::Tensor dense = visual_->EncodeDense(images);
+      if (!at::isfinite(dense).all().item<bool>()) return absl::InternalError(kFeaturesNotFinite);
       std::vector<DenseFeatures> features;
       for (size_t i = 0; i < inputs.size(); ++i) {
         features.push_back({static_cast<int>(dense.size(1)), static_cast<int>(dense.size(2)),
@@ -293,6 +312,7 @@ class ClipSegmenter : public Segmenter {
   c10::Device device_;        // where the visual encoder runs
   size_t weights_bytes_ = 0;  // filled in while the encoders are made
   std::unique_ptr<VisualEncoder> visual_;
+  std::optional<GpuEncoder> gpu_;  // runs visual_ if that is on a GPU
   TextEncoder text_;
   mutable LruCache<EmbeddedVocabulary> vocabularies_;  // by VocabularyKey; only ones that keep all rules
   mutable LruCache<std::vector<float>> classes_;       // by PromptedClass::key
@@ -319,7 +339,9 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
   return Infer([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
     const auto device = FindDevice(options.device);
     if (!device.ok()) return device.status();
-    return std::make_unique<ClipSegmenter>(*checkpoint, *device, options);
+    const auto gpu = PluginFor(*device, options.precision);
+    if (!gpu.ok()) return gpu.status();
+    return std::make_unique<ClipSegmenter>(*checkpoint, *device, *gpu, options);
   });
 }
 

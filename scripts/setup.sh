@@ -50,7 +50,7 @@ install_libtorch() {
   # A --target install touches neither the system's Python nor any virtual environment.
   if ! PIP_REQUIRE_VIRTUALENV=0 PIP_USER=0 /usr/bin/python3 -m pip install --quiet --no-deps --no-compile \
       --disable-pip-version-check --no-cache-dir --root-user-action=ignore --target "$staging" \
-      "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85; then
+      "torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-cuda-cupti==13.0.85; then
     rm -rf "$staging"
     die "could not fetch torch $torch_version from the Python package index. Is there a network?" \
       "Without one, copy $libtorch_root from a machine that has it, or set LIBTORCH_ROOT."

@@ -63,13 +63,13 @@ size_t ConvNeXt::Pack(Precision precision) {
 }
 
 at::Tensor ConvNeXt::EncodeDense(const at::Tensor& images) const {
-  at::Tensor x = stem_norm_(stem_(images.permute({0, 2, 3, 1})));
+  at::Tensor x = stem_norm_(stem_(images.to(stem_.weight.scalar_type()).permute({0, 2, 3, 1})));
   for (const Stage& stage : stages_) {
     if (stage.downsample) x = (*stage.downsample)(x);
     for (const Block& block : stage.blocks) x = block(x);
   }
   x = head_norm_(x);
-  return projection_(hidden_ ? at::gelu((*hidden_)(x)) : x);
+  return projection_(hidden_ ? at::gelu((*hidden_)(x)) : x).to(at::kFloat);
 }
 
 }  // namespace pixelclip

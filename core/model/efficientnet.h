@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/convolution.h"
 #include "core/model/refiner.h"
 #include "core/model/visual_encoder.h"
 #include "core/model/weights.h"
@@ -25,7 +26,7 @@ class EfficientNet : public VisualEncoder {
   // `weights`: the scope "visual" of a checkpoint.
   EfficientNet(const EfficientNetConfig& config, const Weights& weights);
 
-  // bf16: the trunk, but neither the projection nor the refiner.
+  // In bf16 the trunk is, but neither the projection nor the refiner.
   size_t Pack(Precision precision) override;
 
   // h and w are H and W over patch_size(), rounded up.
@@ -33,18 +34,7 @@ class EfficientNet : public VisualEncoder {
   int64_t patch_size() const override { return patch_size_; }
 
  private:
-  // A convolution with its batch norm inside, padded as TensorFlow's "same", and perhaps ReLU6.
-  struct Convolution {
-    at::Tensor weight, bias;
-    int64_t stride = 1;
-    int64_t dilation = 1;
-    bool depthwise = false;
-    bool activate = true;
-
-    at::Tensor operator()(const at::Tensor& x) const;
-  };
-
-  // A chain of convolutions with an optional shortcut around it.
+  // A chain of convolutions, their batch norms folded in, with an optional shortcut around it.
   struct Block {
     std::vector<Convolution> convolutions;
     bool has_shortcut = false;

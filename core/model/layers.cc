@@ -39,12 +39,13 @@ Mlp::Mlp(Linear c_fc, Activation activation, Linear c_proj)
     : c_fc(std::move(c_fc)), c_proj(std::move(c_proj)), activation(activation) {}
 
 at::Tensor Mlp::AddedTo(const at::Tensor& y, const at::Tensor& x) const {
-  if (!c_fc.is_packed()) return c_proj.AddedTo(y, Activate(c_fc(x), activation));
+  if (!is_packed) return c_proj.AddedTo(y, Activate(c_fc(x), activation));
   return c_fc.ThenAddedTo(y, activation == Activation::kGelu ? Nonlinearity::kGelu : Nonlinearity::kSilu,
                           c_proj, x);
 }
 
 size_t Mlp::Pack(Precision precision) {
+  is_packed = true;
   if (activation == Activation::kQuickGelu) {
     // x sigmoid(a x) = silu(a x) / a. Kernels know SiLU; the factors hide in the weights.
     c_fc = c_fc.Scaled(kQuickGeluSlope, kQuickGeluSlope);

@@ -38,6 +38,7 @@ struct Mlp {
 
   Linear c_fc, c_proj;
   Activation activation;
+  bool is_packed = false;
 };
 
 struct MultiHeadAttention {

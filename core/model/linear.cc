@@ -1,14 +1,16 @@
 #include "core/model/linear.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/silu.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include <utility>
 #include <vector>
 
-#include "core/model/onednn_linear.h"
+#include "core/model/onednn.h"
 
 namespace pixelclip {
 namespace {
@@ -35,7 +37,8 @@ Linear::Linear(at::Tensor weight, at::Tensor bias)
 
 size_t Linear::Pack(Precision precision) {
   TORCH_CHECK(!is_packed(), "a linear layer is packed once");
-  if (!weight_.is_cpu() || (precision == Precision::kFp32 && !onednn::IsAvailable())) return 0;
+  if (!weight_.is_cpu() || weight_.scalar_type() != at::kFloat) return 0;
+  if (precision == Precision::kFp32 && !onednn::IsAvailable()) return 0;
   const auto weights = static_cast<size_t>(weight_.numel()), before = weights * sizeof(float);
   switch (precision) {
     case Precision::kFp32:
@@ -96,8 +99,10 @@ at::Tensor Linear::AddedTo(const at::Tensor& y, const at::Tensor& x) const {
 at::Tensor Linear::ThenAddedTo(const at::Tensor& y, Nonlinearity f, const Linear& next,
                                const at::Tensor& x) const {
   switch (form_) {
-    case Form::kPlain:
-      break;
+    case Form::kPlain: {
+      at::Tensor inner = at::linear(x, weight_, bias_);
+      return next.AddedTo(y, f == Nonlinearity::kGelu ? at::gelu_(inner) : at::silu_(inner));
+    }
     case Form::kFp32:
       return next.AddedTo(y, onednn::Linear(x, weight_, bias_, NameOf(f)));
     case Form::kBf16:
@@ -111,7 +116,7 @@ at::Tensor Linear::ThenAddedTo(const at::Tensor& y, Nonlinearity f, const Linear
       return product.view(y.sizes());
     }
   }
-  TORCH_CHECK(false, "only packed layers can be joined");
+  return {};
 }
 
 at::Tensor Linear::Int8Product(const Int8Rows& x) const {

@@ -23,7 +23,8 @@ class Linear {
   Linear(at::Tensor weight, at::Tensor bias);
 
   // Packs the weight and lets go of the original; once at most. Returns by how many bytes the weight is
-  // smaller now. Nothing happens to a layer on a GPU, and to one in fp32 where LibTorch came without oneDNN.
+  // smaller now. Nothing happens to a layer on a GPU, or whose weight is not float32, or in fp32 where
+  // LibTorch came without oneDNN.
   size_t Pack(Precision precision);
 
   at::Tensor operator()(const at::Tensor& x) const;
@@ -31,11 +32,10 @@ class Linear {
   // y + x W^T + b, in one pass where possible. y: [..., out] float32.
   at::Tensor AddedTo(const at::Tensor& y, const at::Tensor& x) const;
 
-  // y + W2 f(x W^T + b) + b2: this layer and `next`, both packed in the same precision, as an MLP with its
-  // shortcut. What lies between them is never written in more than the precision's bits.
+  // y + W2 f(x W^T + b) + b2: this layer and `next`, after Pack of both in the same precision, as an MLP with
+  // its shortcut. What lies between them is never written in more than the precision's bits.
   at::Tensor ThenAddedTo(const at::Tensor& y, Nonlinearity f, const Linear& next, const at::Tensor& x) const;
 
-  bool is_packed() const { return form_ != Form::kPlain; }
   int64_t outputs() const { return outputs_; }
 
   // Only before it is packed. Layers over the same tensors, or of tensors made from them:
@@ -44,6 +44,8 @@ class Linear {
 
  private:
   enum class Form { kPlain, kFp32, kBf16, kInt8 };
+
+  bool is_packed() const { return form_ != Form::kPlain; }
 
   at::Tensor Int8Product(const Int8Rows& x) const;
 

@@ -35,7 +35,8 @@ size_t VisionTransformer::Pack(Precision precision) {
 }
 
 at::Tensor VisionTransformer::EncodeDense(const at::Tensor& images) const {
-  const at::Tensor patches = at::conv2d(images, conv1_, /*bias=*/{}, /*stride=*/config_.patch_size);
+  const at::Tensor patches =
+      at::conv2d(images.to(conv1_.scalar_type()), conv1_, /*bias=*/{}, /*stride=*/config_.patch_size);
   const int64_t batch = patches.size(0), h = patches.size(2), w = patches.size(3);
 
   at::Tensor x =
@@ -43,7 +44,7 @@ at::Tensor VisionTransformer::EncodeDense(const at::Tensor& images) const {
   x = ln_pre_(x + PositionalEmbedding(h, w));
   for (size_t i = 0; i + 1 < resblocks_.size(); ++i) x = resblocks_[i](x, /*causal=*/false);
   x = ln_post_(EncodeLastBlock(config_.last_block, resblocks_.back(), x, h, w));
-  return proj_(x).view({batch, h, w, -1});
+  return proj_(x).to(at::kFloat).view({batch, h, w, -1});
 }
 
 at::Tensor VisionTransformer::PositionalEmbedding(int64_t h, int64_t w) const {

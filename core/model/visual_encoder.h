@@ -34,6 +34,10 @@ class VisualEncoder {
   virtual int64_t patch_size() const = 0;
 };
 
+// What whoever runs an encoder says of features that are not finite.
+inline constexpr char kFeaturesNotFinite[] =
+    "the visual encoder's features are not finite: are the weights intact?";
+
 // `weights`: the scope "visual" of a checkpoint of that config.
 std::unique_ptr<VisualEncoder> MakeVisualEncoder(const ModelConfig& config, const Weights& weights);
 

@@ -28,10 +28,10 @@ Weights::Weights(const std::map<std::string, StoredTensor>& stored) {
 Weights::Weights(std::map<std::string, at::Tensor> tensors)
     : tensors_(std::make_shared<const std::map<std::string, at::Tensor>>(std::move(tensors))) {}
 
-Weights Weights::To(c10::Device device) const {
-  if (device.is_cpu()) return *this;
+Weights Weights::To(c10::Device device, at::ScalarType type) const {
+  if (device.is_cpu() && type == at::kFloat) return *this;
   auto moved = std::make_shared<std::map<std::string, at::Tensor>>();
-  for (const auto& [name, tensor] : *tensors_) moved->emplace(name, tensor.to(device));
+  for (const auto& [name, tensor] : *tensors_) moved->emplace(name, tensor.to(device, type));
   return Weights(std::move(moved), prefix_);
 }
 

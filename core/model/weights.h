@@ -25,8 +25,9 @@ class Weights {
   // These very tensors, which may require gradients.
   explicit Weights(std::map<std::string, at::Tensor> tensors);
 
-  // The same tensors in a device's memory. Itself on the CPU.
-  Weights To(c10::Device device) const;
+  // The same tensors in a device's memory, in another floating-point type if one is named. Itself where
+  // nothing changes.
+  Weights To(c10::Device device, at::ScalarType type = at::kFloat) const;
 
   Weights Scope(std::string_view name) const { return Weights(tensors_, prefix_ + std::string(name) + "."); }
 

@@ -155,7 +155,8 @@ TEST(Precision, RefusesWhatThereIsNot) {
   const absl::Status convolutions = CheckPrecision(Precision::kInt8, EfficientNetConfig(), "cpu");
   EXPECT_TRUE(absl::IsInvalidArgument(convolutions));
   EXPECT_THAT(convolutions.message(), HasSubstr("precision int8: an EfficientNet"));
-  const absl::Status gpu = CheckPrecision(Precision::kBf16, VitConfig(), "cuda:0");
+  EXPECT_TRUE(CheckPrecision(Precision::kBf16, VitConfig(), "cuda:0").ok());
+  const absl::Status gpu = CheckPrecision(Precision::kInt8, VitConfig(), "cuda:0");
   EXPECT_TRUE(absl::IsInvalidArgument(gpu));
   EXPECT_THAT(gpu.message(), HasSubstr("only on the CPU, not on cuda:0"));
 }

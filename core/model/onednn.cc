@@ -1,4 +1,4 @@
-#include "core/model/onednn_linear.h"
+#include "core/model/onednn.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/List.h>
@@ -30,6 +30,21 @@ using LinearInt8Op = at::Tensor(at::Tensor x, double x_scale, int64_t x_zero_poi
                                 int64_t output_zero_point, std::optional<at::ScalarType> output_type,
                                 std::string_view operation, Scalars operation_arguments,
                                 std::string_view algorithm);
+
+using ReorderConvolutionOp = at::Tensor(const at::Tensor& weight, at::IntArrayRef padding,
+                                        at::IntArrayRef stride, at::IntArrayRef dilation, int64_t groups,
+                                        at::OptionalIntArrayRef x_sizes);
+using ConvolutionOp = at::Tensor(const at::Tensor& x, const at::Tensor& weight,
+                                 const std::optional<at::Tensor>& bias, at::IntArrayRef padding,
+                                 at::IntArrayRef stride, at::IntArrayRef dilation, int64_t groups,
+                                 std::string_view operation, Scalars operation_arguments,
+                                 std::optional<std::string_view> algorithm);
+using ConvolutionAddOp = at::Tensor(const at::Tensor& x, const at::Tensor& y, const at::Tensor& weight,
+                                    const std::optional<at::Tensor>& bias, at::IntArrayRef padding,
+                                    at::IntArrayRef stride, at::IntArrayRef dilation, int64_t groups,
+                                    std::string_view operation, std::optional<at::Scalar> factor,
+                                    std::optional<std::string_view> after, Scalars after_arguments,
+                                    std::optional<std::string_view> algorithm);
 
 template <typename Signature>
 c10::TypedOperatorHandle<Signature> Find(const char* name, const char* overload) {
@@ -86,6 +101,32 @@ at::Tensor LinearInt8(const at::Tensor& x, const at::Tensor& packed, const at::T
   static const bool is_exact = IsInt8Exact();
   TORCH_CHECK(is_exact, "precision int8: oneDNN's 8-bit products overflow on this machine; take fp32");
   return Int8Product(x, packed, scales);
+}
+
+at::Tensor PackConvolution(const at::Tensor& weight, const ConvolutionShape& shape, at::IntArrayRef x_sizes) {
+  static const auto reorder = Find<ReorderConvolutionOp>("mkldnn::_reorder_convolution_weight", "");
+  const std::array<int64_t, 2> stride = {shape.stride, shape.stride};
+  const std::array<int64_t, 2> dilation = {shape.dilation, shape.dilation};
+  return reorder.call(weight, shape.padding, stride, dilation, shape.groups, x_sizes);
+}
+
+at::Tensor Convolve(const at::Tensor& x, const at::Tensor& packed, const at::Tensor& bias,
+                    const ConvolutionShape& shape, std::string_view operation) {
+  static const auto convolve = Find<ConvolutionOp>("mkldnn::_convolution_pointwise", "");
+  static const Scalars zero_to_six({at::Scalar(0.0), at::Scalar(6.0)});
+  const std::array<int64_t, 2> stride = {shape.stride, shape.stride};
+  const std::array<int64_t, 2> dilation = {shape.dilation, shape.dilation};
+  return convolve.call(x, packed, OptionalOf(bias), shape.padding, stride, dilation, shape.groups, operation,
+                       operation == "hardtanh" ? zero_to_six : Scalars(), "");
+}
+
+at::Tensor ConvolveAdd(const at::Tensor& y, const at::Tensor& x, const at::Tensor& packed,
+                       const at::Tensor& bias, const ConvolutionShape& shape) {
+  static const auto convolve = Find<ConvolutionAddOp>("mkldnn::_convolution_pointwise", "binary");
+  const std::array<int64_t, 2> stride = {shape.stride, shape.stride};
+  const std::array<int64_t, 2> dilation = {shape.dilation, shape.dilation};
+  return convolve.call(x, y, packed, OptionalOf(bias), shape.padding, stride, dilation, shape.groups, "add",
+                       std::nullopt, std::nullopt, Scalars(), std::nullopt);
 }
 
 }  // namespace pixelclip::onednn
