@@ -9,7 +9,7 @@ export no_grpc_proxy := localhost,127.0.0.1
 export PIXELCLIP_BIN := $(CURDIR)/$(build_dir)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test demo bench bench-inference bench-serving bench-training tidy format clean
+.PHONY: help setup configure build test test-deploy demo bench bench-gpu bench-inference bench-serving bench-training package images tidy format clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -30,6 +30,9 @@ test: configure  ## Build everything and run all tests
 	@scripts/setup_prometheus.sh
 	@ctest --test-dir $(build_dir) --output-on-failure
 
+test-deploy:  ## Apply deploy/k8s to a real API server (minutes the first time)
+	@scripts/test_deploy.sh
+
 demo: build  ## Segment a photograph through a real server; writes build/demo/overlay.png
 	@scripts/demo.sh
 
@@ -43,6 +46,11 @@ bench-inference: configure  ## Compare a request and its parts with CHECKOUT=fol
 	@python3 bench/compare_inference/compare_inference.py "$(CHECKOUT)" --binary $(build_dir)/bin/inference_parts \
 	  --precision $(or $(PRECISION),fp32) --out $(build_dir)/bench-inference.json
 
+bench-gpu: configure  ## The encoder on a GPU beside CHECKOUT=folder of the published implementation
+	@[ -n "$(CHECKOUT)" ] || { echo "make bench-gpu needs CHECKOUT=, a checkout of the published implementation"; exit 1; }
+	@cmake --build $(build_dir) --target gpu_throughput
+	@python3 bench/gpu_throughput.py "$(CHECKOUT)" --binary $(build_dir)/bin/gpu_throughput --out $(build_dir)/gpu-throughput.json
+
 bench-serving: configure  ## Compare the server under load with the engine alone (over five minutes)
 	@cmake --build $(build_dir) --target pixelclip-server pixelclip-load engine_throughput
 	@scripts/bench_serving.sh --out $(build_dir)/bench-serving
@@ -51,6 +59,14 @@ bench-training: configure  ## Compare a training step with CHECKOUT=folder of th
 	@[ -n "$(CHECKOUT)" ] || { echo "make bench-training needs CHECKOUT=, a checkout of the published implementation"; exit 1; }
 	@cmake --build $(build_dir) --target training_step
 	@python3 bench/compare_training/compare_training.py "$(CHECKOUT)" --binary $(build_dir)/bin/training_step
+
+package: setup  ## Make a release in build-package/dist: tarball, .deb, wheel, Go module, bill of materials
+	@packaging/package.sh
+
+images:  ## Build the images of server and trainer (needs docker); variant=cuda for GPUs
+	@for image in server trainer; do docker build -f docker/Dockerfile --target $$image \
+	  -t pixelclip-$$image:$$(packaging/version.sh) --build-arg VARIANT=$(or $(variant),cpu) \
+	  --build-arg COMMIT=$$(git rev-parse HEAD) . || exit 1; done
 
 tidy: configure  ## Run clang-tidy on all C++ files (minutes)
 	@command -v clang-tidy >/dev/null || { echo "make tidy needs the Debian package clang-tidy"; exit 1; }
@@ -62,4 +78,4 @@ format:  ## Format all C++ files
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
 clean:  ## Remove all build folders; the caches stay
-	@rm -rf build build-debug build-asan build-tsan
+	@rm -rf build build-debug build-asan build-tsan build-package build-image
