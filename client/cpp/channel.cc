@@ -29,6 +29,7 @@ constexpr char kServiceConfig[] = R"({
       "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
     }
   }],
+  "loadBalancingConfig": [{"round_robin": {}}],
   "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
 })";
 

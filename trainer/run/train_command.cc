@@ -16,7 +16,6 @@ namespace pixelclip {
 namespace {
 
 constexpr char kProgram[] = "pixelclip-train";
-constexpr ExitCode kInterrupted{128 + SIGINT};
 
 struct Options {
   std::string recipe;
@@ -62,7 +61,8 @@ ExitCode RunTrain(const Options& options, Console& console) {
       {*std::move(settings), options.out, options.resume, *environment, WallSeconds, &StopSignals::received},
       console);
   if (!signal.ok()) return Fail(console, kProgram, signal.status());
-  return *signal == SIGINT ? kInterrupted : ExitCode::kSuccess;
+  // As shells put it; and Kubernetes takes nothing but 0 for a run that is done.
+  return *signal == 0 ? ExitCode::kSuccess : ExitCode{128 + *signal};
 }
 
 // An option that is short for --set KEY=VALUE.
@@ -111,7 +111,7 @@ Command AddTrainCommand(CLI::App& app, Console& console) {
       "  pixelclip-train train trainer/recipes/vit_b16_sa1b.yaml --model ViT-B-16.pt \\\n"
       "      --data /data/sa1b --out runs/sa1b\n"
       "  torchrun --no-python --nproc-per-node 4 pixelclip-train train ... --device cuda --resume\n"
-      "SIGTERM (exit status 0) and Ctrl-C (130) end the run after the step at hand, with a checkpoint.");
+      "SIGTERM (exit status 143) and Ctrl-C (130) end the run after the step at hand, with a checkpoint.");
   return {command, [options, &console] { return RunTrain(*options, console); }};
 }
 

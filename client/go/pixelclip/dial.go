@@ -34,6 +34,7 @@ const serviceConfig = `{
 			"retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
 		}
 	}],
+	"loadBalancingConfig": [{"round_robin": {}}],
 	"retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
 }`
 

@@ -61,6 +61,7 @@ _OPTIONS: list[tuple[str, str | int]] = [
                         },
                     }
                 ],
+                "loadBalancingConfig": [{"round_robin": {}}],
                 # Nobody's retries shall keep a server busy that is too busy already.
                 "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1},
             }
