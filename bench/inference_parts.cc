@@ -2,6 +2,7 @@
 // published implementation. Prints one line of JSON; --out takes the last result, to be compared.
 #include <CLI/CLI.hpp>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -76,7 +77,8 @@ Seconds Time(const Options& options, const std::function<void()>& run) {
 
 std::unique_ptr<Segmenter> LoadModel(const Options& options) {
   SegmenterOptions load;
-  load.activation = Activation::kQuickGelu;
+  // A state dict does not say what it wants; a folder has a configuration that does.
+  if (!std::filesystem::is_directory(options.weights)) load.activation = Activation::kQuickGelu;
   load.resolution = options.resolution;
   load.precision = *PrecisionOfName(options.precision);
   return ValueOf(Segmenter::Load(options.weights, load));
@@ -153,7 +155,8 @@ int main(int argc, char** argv) {
   app.add_option("part", options.part, "head, prompts, encoder or request")
       ->required()
       ->check(CLI::IsMember({"head", "prompts", "encoder", "request"}));
-  app.add_option("--weights", options.weights, "A CLIP with QuickGELU; not for the head");
+  app.add_option("--weights", options.weights,
+                 "A CLIP: a state dict with QuickGELU, or a folder with its configuration; not for the head");
   app.add_option("--inputs", options.inputs,
                  "Safetensors file; head: features [h, w, D] and texts [K, D]; encoder: image [3, h, w]");
   app.add_option("--words-file", options.words_file, "One prompt (prompts) or class (request) a line");

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/display_text.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/precision.h"
 #include "engine/commands.h"
 #include "engine/model_options.h"
 
@@ -52,6 +53,16 @@ std::vector<std::string> DtypesOf(const Checkpoint& checkpoint) {
   std::set<std::string> dtypes;
   for (const auto& [name, tensor] : checkpoint.tensors) dtypes.emplace(DTypeName(tensor.dtype));
   return {dtypes.begin(), dtypes.end()};
+}
+
+// What --precision takes for this model on this machine's CPU.
+std::vector<std::string> PrecisionsOf(const Checkpoint& checkpoint) {
+  std::vector<std::string> names;
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
+    if (CheckPrecision(precision, checkpoint.config.vision, "cpu").ok())
+      names.emplace_back(PrecisionName(precision));
+  }
+  return names;
 }
 
 // 151277313 → "151,277,313".
@@ -110,6 +121,7 @@ std::string ToJson(const Checkpoint& checkpoint) {
       {"version", checkpoint.version},
       {"activation_source", checkpoint.activation_source},
       {"dtypes", DtypesOf(checkpoint)},
+      {"precisions", PrecisionsOf(checkpoint)},
       {"embed_dim", checkpoint.config.embed_dim},
       {"vision", std::visit([](const auto& vision) { return ToJson(vision); }, checkpoint.config.vision)},
       {"text", ToJson(checkpoint.config.text)},
@@ -155,6 +167,7 @@ std::string ToText(const Checkpoint& checkpoint) {
       {"weights", Printable(checkpoint.weight_file)},
       {"version", checkpoint.version},
       {"dtype", absl::StrJoin(DtypesOf(checkpoint), ", ")},
+      {"precisions", absl::StrCat(absl::StrJoin(PrecisionsOf(checkpoint), ", "), ", on this machine's CPU")},
       {"activation", absl::StrCat("as said by: ", checkpoint.activation_source)},
       {"dimensions", absl::StrCat(checkpoint.config.embed_dim, ", of the joint space")},
       {"image encoder",

@@ -11,9 +11,11 @@ equal scores is what tests/core/score_grid_test.cc proves.
 
   head      one random feature vector a patch, 20 x 20 of them, and random embeddings, at 1920 x 1080: harder than a photograph's,
             whose neighbours are alike. As published: F.interpolate and argmax in eager PyTorch, the lines at the end of
-            PixelCLIP.forward and detectron2's sem_seg_postprocess. The larger vocabulary takes 8 GB there.
+            PixelCLIP.forward and detectron2's sem_seg_postprocess. The larger vocabulary takes 8 GB and up to minutes there, so
+            that side runs once, without a run before it that is not counted.
   prompts   the published text encoder takes 77 tokens, a call for each class; --prompts of them
   encoder   ViT-B/16 at 320 x 320
+  convnext  the encoder of convnext_base_w_320 at 640 x 640
   request   a JPEG of 1920 x 1080 with 150 known words, from the file's bytes to labels; and the most memory that it took
 
 Prints a table of ratios with what is wanted; --out writes all figures as JSON. With --precision bf16 or int8 this engine's visual
@@ -36,12 +38,14 @@ from safetensors.torch import save_file
 
 import published_parts  # first: it finds the training comparison's modules
 import compare_training
+import random_convnext
 
 WIDTH, HEIGHT, REQUEST_CLASSES, TEMPLATE = 1920, 1080, 150, "A photo of a {} in the scene"
-PARTS = ("head-150", "head-847", "prompts", "encoder", "request")
+PARTS = ("head-150", "head-847", "prompts", "encoder", "convnext", "request")
+PUBLISHED_RUNS_ONCE = ("head-847",)
 # How many times faster each is wanted to be; for the rest it is shown only.
 WANTED = {"upsampling and argmax, 150 classes": 30, "upsampling and argmax, 847 classes": 60, "prompt": 6, "encoder, fp32": 1,
-          "request, fp32": 8, "request's peak memory, fp32": 2}
+          "ConvNeXt-B's encoder, fp32": 1.3, "request, fp32": 8, "request's peak memory, fp32": 2}
 SAME_LABELS, SAME_COSINE = 0.995, {"fp32": 0.9999, "bf16": 0.99, "int8": 0.99}
 
 
@@ -66,12 +70,15 @@ def write_inputs(options, folder):
                   folder / f"head-{classes}.safetensors")
     picture = smooth_picture(generator).clamp(0, 255).to(torch.uint8)
     Image.fromarray(picture.permute(1, 2, 0).numpy()).save(folder / "picture.jpg", quality=90)
-    small = F.interpolate(picture[None].float(), (resolution, resolution), mode="bilinear")[0]
-    save_file({"image": (small - 115) / 67}, folder / "encoder.safetensors")
+    for part, side in (("encoder", resolution), ("convnext", random_convnext.RESOLUTION)):
+        small = F.interpolate(picture[None].float(), (side, side), mode="bilinear")[0]
+        save_file({"image": (small - 115) / 67}, folder / f"{part}.safetensors")
     (folder / "words.txt").write_text("\n".join(random_words(REQUEST_CLASSES)) + "\n")
     (folder / "prompts.txt").write_text(
         "\n".join(TEMPLATE.replace("{}", word) for word in random_words(options.prompts)) + "\n")
     torch.save(compare_training.random_clip(options.size), folder / "clip.pt")
+    if "convnext" in options.parts:
+        random_convnext.make(folder / "convnext")
 
 
 def clock(options):
@@ -79,12 +86,13 @@ def clock(options):
 
 
 def run_ours(part, options, folder, out):
-    name = part.partition("-")[0]
+    name = "encoder" if part == "convnext" else part.partition("-")[0]
+    weights = folder / ("convnext" if part == "convnext" else "clip.pt")
     inputs = {"head": ["--inputs", folder / f"{part}.safetensors"],
               "prompts": ["--words-file", folder / "prompts.txt"],
-              "encoder": ["--inputs", folder / "encoder.safetensors"],
+              "encoder": ["--inputs", folder / f"{part}.safetensors"],
               "request": ["--words-file", folder / "words.txt", "--template", TEMPLATE, "--image", folder / "picture.jpg"]}
-    command = [options.binary, name, *inputs[name], "--weights", folder / "clip.pt", "--precision", options.precision,
+    command = [options.binary, name, *inputs[name], "--weights", weights, "--precision", options.precision,
                "--resolution", compare_training.SIZES[options.size][3],
                "--repeat", options.repeat, "--threads", options.threads, "--out", out, *clock(options)]
     return compare_training.child([str(each) for each in command], options.threads)
@@ -92,7 +100,7 @@ def run_ours(part, options, folder, out):
 
 def run_published(part, options, folder, out):
     command = [sys.executable, __file__, options.checkout, "--published-side", folder, "--parts", part, "--size", options.size,
-               "--repeat", options.repeat, "--out", out, *clock(options)]
+               "--repeat", 0 if part in PUBLISHED_RUNS_ONCE else options.repeat, "--out", out, *clock(options)]
     return compare_training.child([str(each) for each in command], options.threads)
 
 
@@ -115,7 +123,7 @@ def check_same(part, options, ours, theirs):
         if same < SAME_LABELS and options.precision == "fp32":
             sys.exit(f"{part}: only {same:.4f} of the labels are the same")
         return {"same_labels": same}
-    joint = compare_training.SIZES[options.size][-1]
+    joint = random_convnext.JOINT if part == "convnext" else compare_training.SIZES[options.size][-1]
     rows = [torch.from_numpy(numpy.fromfile(file, "float32")).reshape(-1, joint) for file in (ours, theirs)]
     cosine = F.cosine_similarity(*rows, dim=-1).mean().item()
     if cosine < SAME_COSINE[options.precision]:
@@ -126,6 +134,8 @@ def check_same(part, options, ours, theirs):
 def row_name(part, name, options):
     if part.startswith("head"):
         return f"{name}, {part.partition('-')[2]} classes"
+    if part == "convnext":
+        name = "ConvNeXt-B's encoder"
     return name if name == "prompt" else f"{name}, {options.precision}"
 
 
@@ -134,12 +144,13 @@ def compare(options, folder):
     rows, checks = {}, {}
     for part in options.parts:
         turns = []
-        for number in range(1, options.rounds + 1):
+        rounds = 1 if part in PUBLISHED_RUNS_ONCE else options.rounds
+        for number in range(1, rounds + 1):
             ours, theirs = folder / "ours.raw", folder / "theirs.raw"
             turn = {"published": run_published(part, options, folder, theirs), "pixelclip": run_ours(part, options, folder, ours)}
             turns.append(turn)
             checks[part] = check_same(part, options, ours, theirs)
-            print(f"{part}, round {number} of {options.rounds}: done", file=sys.stderr)
+            print(f"{part}, round {number} of {rounds}: done", file=sys.stderr)
         for name in turns[0]["pixelclip"]["seconds"]:
             rows[row_name(part, name, options)] = {
                 side: statistics.median(s for turn in turns for s in turn[side]["seconds"][name])

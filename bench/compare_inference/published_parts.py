@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "compare_training"))
 import published
+import random_convnext
 import stand_ins
 
 SHORT_SIDE, LONG_SIDE = 640, 2560  # INPUT.MIN_SIZE_TEST and MAX_SIZE_TEST of configs/pixelclip_vit_base.yaml
@@ -23,14 +24,14 @@ def postprocess(scores, size, height, width):
 
 
 def timed(options, run):
-    """The durations of options.repeat runs after one that is not counted, and the last result."""
+    """The durations of options.repeat runs after one that is not counted, and the last result. options.repeat 0: of that one."""
     clock = time.process_time if options.processor_time else time.perf_counter
     seconds = []
     for _ in range(1 + options.repeat):
         start = clock()
         result = run()
         seconds.append(clock() - start)
-    return seconds[1:], result
+    return seconds[1:] or seconds, result
 
 
 def peak_bytes():
@@ -76,6 +77,26 @@ def encoder(options):
     return {"encoder": seconds}, dense[0]
 
 
+def convnext(options):
+    """The predictor's own function for a ConvNeXt, on weights that are not downloaded. Words are not what is timed here."""
+    stand_ins.install(options.checkout)
+    torch.Tensor.cuda = lambda self, *arguments, **more: self
+    import open_clip
+    from pixelclip.modeling.transformer.pixelclip_predictor import PixelCLIPPredictor
+
+    clip_model = random_convnext.load(options.folder / "convnext")
+    open_clip.create_model_and_transforms = lambda name, pretrained, device: (clip_model, None, None)
+    PixelCLIPPredictor.class_embeddings = lambda self, words, templates, model: torch.zeros(1, 1, random_convnext.JOINT)
+    names = options.folder / "names.json"
+    names.write_text('["thing"]')
+    predictor = PixelCLIPPredictor(
+        train_class_json=names, test_class_json=names, clip_pretrained="convnext_base", prompt_ensemble_type="single",
+        prompt_length=4, num_classes=64)
+    image = load_file(options.inputs)["image"][None]
+    seconds, dense = timed(options, lambda: predictor(image, dense=True))
+    return {"encoder": seconds}, dense[0]
+
+
 def embed_words(options, predictor):
     """As the predictor does when it is made. Kept for the next round."""
     kept = options.folder / "text_features.pt"
@@ -105,6 +126,7 @@ def request(options):
 
 def run(part, options):
     with torch.no_grad():
-        seconds, result = {"head": head, "prompts": prompts, "encoder": encoder, "request": request}[part](options)
+        seconds, result = {"head": head, "prompts": prompts, "encoder": encoder, "convnext": convnext,
+                           "request": request}[part](options)
     options.out.write_bytes(result.contiguous().numpy().tobytes())
     return {"seconds": seconds, "peak_bytes": peak_bytes()}

@@ -1,6 +1,5 @@
 #include "core/cuda/encoder_lane.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/zeros.h>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "core/cuda/batch_bucket.h"
+#include "core/model/parallel.h"
 
 namespace pixelclip {
 namespace {
@@ -24,8 +24,8 @@ template <typename Work>
 void ForPictures(const at::Tensor& batch, int count, const Work& work) {
   float* const numbers = batch.mutable_data_ptr<float>();
   const int64_t size = batch.stride(0);
-  at::parallel_for(0, count, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) work(static_cast<int>(i), numbers + i * size);
+  ForRanges(count, /*grain=*/1, [&](int64_t first, int64_t n) {
+    for (int64_t i = first; i < first + n; ++i) work(static_cast<int>(i), numbers + i * size);
   });
 }
 

@@ -1,6 +1,5 @@
 #include "core/model/int8_rows.h"
 
-#include <ATen/TensorIterator.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <limits>
 
 #include "core/cpu_clones.h"
+#include "core/model/parallel.h"
 
 // Loops that the compiler turns into vector instructions: no branches, no calls, sums of products as
 // std::fma.
@@ -118,17 +118,6 @@ PIXELCLIP_CPU_CLONES void ActivateGelu(const float* scales, const float* bias, i
   }
 }
 
-// work(first, count) for parts of the rows, on LibTorch's threads. at::parallel_for needs files that are
-// compiled with OpenMP; an iterator over one byte a row brings LibTorch's own.
-template <typename Work>
-void ForRows(int64_t rows, const Work& work) {
-  at::Tensor places = at::empty({rows}, at::kByte);
-  const auto* const begin = reinterpret_cast<const char*>(places.const_data_ptr<uint8_t>());
-  at::TensorIterator::nullary_op(places).for_each(
-      [&](char** data, const int64_t*, int64_t count, int64_t) { work(data[0] - begin, count); },
-      kRowsPerTask);
-}
-
 Int8Rows EmptyRows(int64_t rows, int64_t n) {
   return {at::empty({rows, n}, at::kByte), at::empty({rows}, at::kFloat)};
 }
@@ -142,7 +131,7 @@ Int8Rows QuantizeRows(const at::Tensor& x) {
   Int8Rows result = EmptyRows(rows, n);
   uint8_t* values = result.values.mutable_data_ptr<uint8_t>();
   auto* scales = result.scales.mutable_data_ptr<float>();
-  ForRows(rows, [&](int64_t first, int64_t count) {
+  ForRanges(rows, kRowsPerTask, [&](int64_t first, int64_t count) {
     Quantize(from + first * n, count, n, values + first * n, scales + first);
   });
   return result;
@@ -156,7 +145,7 @@ void DequantizeRows(const at::Tensor& scales, const at::Tensor& bias, const at::
   const float* scale = scales.const_data_ptr<float>();
   const float* shift = bias.const_data_ptr<float>();
   auto* row = product->mutable_data_ptr<float>();
-  ForRows(rows, [&](int64_t first, int64_t count) {
+  ForRanges(rows, kRowsPerTask, [&](int64_t first, int64_t count) {
     Dequantize(scale + first, shift, added == nullptr ? nullptr : added + first * n, count, n,
                row + first * n);
   });
@@ -172,7 +161,7 @@ Int8Rows ActivateRows(const at::Tensor& scales, const at::Tensor& bias, Nonlinea
   auto* row = product->mutable_data_ptr<float>();
   uint8_t* values = result.values.mutable_data_ptr<uint8_t>();
   auto* activated_scales = result.scales.mutable_data_ptr<float>();
-  ForRows(rows, [&](int64_t first, int64_t count) {
+  ForRanges(rows, kRowsPerTask, [&](int64_t first, int64_t count) {
     activate(scale + first, shift, count, n, row + first * n, values + first * n, activated_scales + first);
   });
   return result;
