@@ -59,35 +59,45 @@ absl::Status EmbedWordsOf(const std::string& file, const Segmenter& segmenter) {
                       absl::StrCat("--prewarm: ", file, ": ", embedded.status().message()));
 }
 
-// Runs batches of 1, 2, 4 pictures and so on as a replica would that is one of `share` at work, and tells the
-// batcher what they cost. On a thread of its own, whose LibTorch threads end with it.
-absl::Status WarmUp(const ServedModel& model, int share, const ServerSettings& settings) {
+// What a replica does that is one of `share` at work: runs a batch a few times, and tells the batcher what it
+// costs. The first run prepares kernels; the others are measured, as often as the cost model wants.
+absl::Status WarmUpReplica(const ServedModel& model, int share, int batch) {
   const Segmenter& segmenter = model.segmenter();
-  const int side = segmenter.resolution(), max_batch = settings.max_batch;
-  absl::Status status;
-  std::thread([&] {
-    SetComputeThreads(model.ComputeThreads(share));
-    const Stopwatch all;
-    for (int size = 1; status.ok() && all.Total() < kWarmUpSeconds; size = std::min(2 * size, max_batch)) {
-      const std::vector<NetworkInput> inputs(
-          size, NetworkInput{side, side, std::vector<float>(size_t{3} * side * side)});
-      // The first run of a size prepares kernels; the others are measured, as often as the cost model wants.
-      for (int run = 0; status.ok() && run < 4; ++run) {
-        Stopwatch stopwatch;
-        status = segmenter.EncodeImages(inputs).status();
-        if (status.ok() && run > 0) model.batcher().Measured({side, side}, share, size, stopwatch.Lap());
-      }
-      if (size == max_batch) break;
-    }
-  }).join();
-  return status;
+  const int side = segmenter.resolution();
+  SetComputeThreads(model.ComputeThreads(share));
+  const std::vector<NetworkInput> inputs(
+      batch, NetworkInput{side, side, std::vector<float>(size_t{3} * side * side)});
+  for (int run = 0; run < 4; ++run) {
+    Stopwatch stopwatch;
+    if (absl::Status status = segmenter.EncodeImages(inputs).status(); !status.ok()) return status;
+    if (run > 0) model.batcher().Measured({side, side}, share, batch, stopwatch.Lap());
+  }
+  return absl::OkStatus();
+}
+
+// Batches of 1, 2, 4 pictures and so on, each by `share` replicas at once, on threads of their own, whose
+// LibTorch threads end with them.
+absl::Status WarmUp(const ServedModel& model, int share, int max_batch) {
+  absl::Status all;
+  const Stopwatch stopwatch;
+  for (int batch = 1; all.ok() && stopwatch.Total() < kWarmUpSeconds;
+       batch = std::min(2 * batch, max_batch)) {
+    std::vector<absl::Status> statuses(share);
+    std::vector<std::thread> threads;
+    for (absl::Status& status : statuses)
+      threads.emplace_back([&] { status = WarmUpReplica(model, share, batch); });
+    for (std::thread& thread : threads) thread.join();
+    for (const absl::Status& status : statuses) all.Update(status);
+    if (batch == max_batch) break;
+  }
+  return all;
 }
 
 // Alone, and with all others at work.
 absl::Status WarmUp(const ServedModel& model, const ServerSettings& settings) {
   const int replicas = static_cast<int>(settings.devices.size());
-  const absl::Status alone = WarmUp(model, 1, settings);
-  return alone.ok() && replicas > 1 ? WarmUp(model, replicas, settings) : alone;
+  const absl::Status alone = WarmUp(model, 1, settings.max_batch);
+  return alone.ok() && replicas > 1 ? WarmUp(model, replicas, settings.max_batch) : alone;
 }
 
 // A model's last holder may be one of its own threads, which cannot wait for itself: a worker ends it.
