@@ -12,7 +12,7 @@ export PIXELCLIP_BIN := $(CURDIR)/$(build_dir)/bin
 .PHONY: help setup configure build test test-deploy demo bench bench-gpu bench-inference bench-serving bench-training package images tidy format clean
 
 help:  ## This list
-	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 	@echo "Another preset: make build preset=debug (or asan, tsan); it lands in build-debug/."
 
 setup:  ## Install what is missing: Debian packages, LibTorch in ~/.cache/pixelclip

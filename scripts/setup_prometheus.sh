@@ -4,7 +4,7 @@
 set -euo pipefail
 
 prometheus="${XDG_CACHE_HOME:-$HOME/.cache}/pixelclip/prometheus"
-if command -v prometheus promtool >/dev/null || [ -x "$prometheus/usr/bin/promtool" ]; then exit 0; fi
+if { command -v prometheus && command -v promtool; } >/dev/null || [ -x "$prometheus/usr/bin/promtool" ]; then exit 0; fi
 echo "setup: unpacking Debian's Prometheus into $prometheus"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

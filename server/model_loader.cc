@@ -20,7 +20,7 @@ namespace pixelclip {
 namespace {
 
 // A large model on a small machine need not run every size before it is ready.
-constexpr double kWarmUpSeconds = 10;
+constexpr double kWarmUpSeconds = 5;  // for each share
 
 using Segmenters = std::vector<std::shared_ptr<const Segmenter>>;
 

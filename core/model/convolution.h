@@ -17,9 +17,9 @@ enum class Clamp { kNone, kRelu, kRelu6 };
 // k].
 //
 // As it is made it consists of LibTorch's ordinary operations: differentiable, on every device. Packed, it
-// keeps its weight as oneDNN reads it: faster, without gradients, and the same to the last bit whatever else
-// is in the batch and however many threads compute it. Any number of threads may call it, but not while it is
-// packed.
+// keeps its weight as oneDNN reads it: faster, and without gradients. LibTorch would choose the library by the
+// batch and the number of threads; packed, that is oneDNN always, and only the order of its sums may differ.
+// Any number of threads may call it, but not while it is packed.
 class Convolution {
  public:
   Convolution(const at::Tensor& weight, at::Tensor bias, Clamp clamp, int64_t stride = 1,
