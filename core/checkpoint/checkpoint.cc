@@ -64,9 +64,12 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const WeightFile& weights, const LoadO
   if (absl::Status status = CheckTensors(checkpoint->config, checkpoint->tensors); !status.ok())
     return status;
   std::vector<std::string_view> files = {weights.file->bytes()};
-  for (const auto& file : checkpoint->side_files) files.push_back(file->bytes());
-  size_t total_size = 0;
-  for (const std::string_view bytes : files) total_size += bytes.size();
+  for (const auto& file : weights.further_files) files.push_back(file->bytes());
+  size_t total_size = TotalBytes(weights);
+  for (const auto& file : checkpoint->side_files) {
+    files.push_back(file->bytes());
+    total_size += file->bytes().size();
+  }
   if (absl::Status status = CheckTotalSize(checkpoint->tensors, total_size); !status.ok()) return status;
 
   absl::StatusOr<std::string> version = VersionOf(files);
@@ -75,6 +78,7 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const WeightFile& weights, const LoadO
   checkpoint->format = weights.format;
   checkpoint->weight_file = weights.file->path();
   checkpoint->owners.push_back(weights.file);
+  for (const auto& file : weights.further_files) checkpoint->owners.push_back(file);
   return checkpoint;
 }
 

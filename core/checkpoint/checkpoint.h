@@ -34,7 +34,7 @@ struct LoadOptions {
 struct Checkpoint {
   Layout layout = Layout::kOpenAi;
   std::string format;       // "safetensors", "torch zip", "torch legacy" or "TorchScript"
-  std::string weight_file;  // the file itself, where a directory was given
+  std::string weight_file;  // the file itself, where a directory was given; of several the first
   std::string version;      // the first 12 hexadecimal digits of the SHA-256 of the weight and side files
   ModelConfig config;
   std::string activation_source;  // who says so, for logs: a configuration file, the archive, the user
@@ -74,7 +74,7 @@ struct Checkpoint {
   std::vector<std::shared_ptr<const MappedFile>> side_files;
 };
 
-// Reads a weight file, or the one weight file of a directory, in any supported layout. Format and layout are
+// Reads a weight file, or the one model of a directory, in any supported layout. Format and layout are
 // recognised by content (first bytes, tensor names and shapes, sibling configuration files), never by file
 // name. Nothing that a file contains is executed. The file must stay unchanged while the checkpoint is in
 // use.

@@ -205,8 +205,7 @@ absl::StatusOr<Checkpoint> ReadHuggingFaceLayout(const LayoutSource& source) {
   checkpoint.layout = Layout::kHuggingFace;
   checkpoint.tensors = Renamed(source.weights.tensors);
   // Before anything is put together in new memory.
-  if (absl::Status status = CheckTotalSize(checkpoint.tensors, source.weights.file->bytes().size());
-      !status.ok()) {
+  if (absl::Status status = CheckTotalSize(checkpoint.tensors, TotalBytes(source.weights)); !status.ok()) {
     return status;
   }
   if (absl::Status status = JoinProjections(checkpoint); !status.ok()) return status;

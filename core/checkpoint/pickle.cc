@@ -18,6 +18,7 @@ using Kind = PickleValue::Kind;
 
 constexpr size_t kMaxValues = 2'000'000;
 constexpr size_t kMaxOpcodes = 20'000'000;
+constexpr size_t kMaxGlobalLength = 1000;  // two bytes recall a long string; a name would copy it each time
 constexpr uint8_t kMaxProtocol = 5;
 
 // Named as in Python's pickletools, where each is described.
@@ -349,6 +350,8 @@ class PickleMachine {
   void PushText(Kind kind, std::string_view text) { PushNew(kind)->text = text; }
   void PushItems(Kind kind, Items items) { PushNew(kind)->items = std::move(items); }
   void PushGlobal(std::string_view module, std::string_view name) {
+    if (module.size() + name.size() > kMaxGlobalLength)
+      return Refuse(Concat("a global of more than ", kMaxGlobalLength, " bytes"));
     PushText(Kind::kGlobal, Own(Concat(module, ".", name)));
   }
   void PushPersistent(const PickleValue* id) { PushNew(Kind::kPersistent)->operand = id; }

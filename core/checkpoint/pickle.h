@@ -63,9 +63,9 @@ struct Pickle {
 
 // Runs the stack machine of pickle protocols 0 to 5 over the start of `bytes`. The only call that it
 // understands is collections.OrderedDict, which makes a dict. INVALID_ARGUMENT, with the byte's position, for
-// an unknown opcode, a truncated pickle, a stack underflow, an operation on the wrong kind of value, more
-// than 2 million values or 20 million opcodes. Time and memory are linear in the pickle's length, no
-// recursion.
+// an unknown opcode, a truncated pickle, a stack underflow, an operation on the wrong kind of value, a global
+// of more than 1000 bytes, more than 2 million values or 20 million opcodes. Time and memory are linear in
+// the pickle's length, no recursion.
 absl::StatusOr<Pickle> ReadPickle(std::string_view bytes);
 
 }  // namespace pixelclip

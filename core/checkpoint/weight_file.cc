@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -118,9 +120,8 @@ absl::StatusOr<WeightFile> OpenMapped(std::shared_ptr<const MappedFile> mapped) 
     const bool is_index =
         bytes.front() == '{' && bytes.substr(0, 1 << 20).find("\"weight_map\"") != bytes.npos;
     if (is_index) {
-      return Unsupported(file.file->path(),
-                         ": found the index of weights that are split over several files, ",
-                         "expected them in one");
+      return Invalid(file.file->path(), ": found the index of weights that are split over several files, ",
+                     "expected the directory that holds them");
     }
     return Invalid(file.file->path(), ": found ", sniffed.description, ", ", kExpected);
   }
@@ -180,11 +181,38 @@ absl::StatusOr<WeightFile> Choose(const std::string& directory, std::vector<Cand
                  "; name the one that is meant");
 }
 
-absl::Status NothingFound(const std::string& directory, const Survey& survey, const ConfigFiles& configs) {
-  if (!configs.index.empty()) {
-    return Unsupported(configs.index[0].path,
-                       ": the weights are split over several files, expected them in one");
+// The weights that an index says are split over the files beside it.
+absl::StatusOr<WeightFile> OpenSplit(const ConfigFile& index) {
+  namespace fs = std::filesystem;
+  std::set<std::string> names;
+  for (const auto& name : index.json.at("weight_map")) {
+    if (!name.is_string() || fs::path(name.get<std::string>()).has_parent_path()) {
+      return Invalid(index.path, ": weight_map holds something other than the names of files beside it");
+    }
+    names.insert(name.get<std::string>());
   }
+  if (names.empty()) return Invalid(index.path, ": weight_map is empty");
+
+  WeightFile whole;
+  for (const std::string& name : names) {
+    absl::StatusOr<WeightFile> part = OpenWeightFile((fs::path(index.path).parent_path() / name).string());
+    if (!part.ok()) return part.status();
+    if (whole.file == nullptr) {
+      whole = *std::move(part);
+      continue;
+    }
+    if (part->format != whole.format) return Invalid(index.path, ": its files are of different formats");
+    whole.further_files.push_back(part->file);
+    for (const auto& [tensor_name, tensor] : part->tensors) {
+      if (!whole.tensors.emplace(tensor_name, tensor).second) {
+        return Invalid(index.path, ": tensor '", tensor_name, "' is in two of its files");
+      }
+    }
+  }
+  return whole;
+}
+
+absl::Status NothingFound(const std::string& directory, const Survey& survey) {
   if (survey.refused.empty()) return Invalid(directory, ": no weight file in this directory, ", kExpected);
   // A model that is known but not supported says more than a file that is no model.
   const auto known = std::find_if(survey.refused.begin(), survey.refused.end(),
@@ -219,6 +247,8 @@ absl::StatusOr<WeightFile> FindWeightFile(const std::string& path) {
 
   Survey survey = SurveyDirectory(paths);
   const ConfigFiles configs = ReadConfigFiles(path);
+  std::vector<Candidate> splits;
+  absl::Status problem;
   for (const ConfigFile& index : configs.index) {
     const auto is_part = [&](const Candidate& candidate) {
       const std::string name = fs::path(candidate.file.file->path()).filename().string();
@@ -227,9 +257,24 @@ absl::StatusOr<WeightFile> FindWeightFile(const std::string& path) {
     };
     survey.candidates.erase(std::remove_if(survey.candidates.begin(), survey.candidates.end(), is_part),
                             survey.candidates.end());
+    absl::StatusOr<WeightFile> split = OpenSplit(index);
+    if (!split.ok()) {
+      problem.Update(split.status());
+    } else if (absl::StatusOr<Layout> layout = RecogniseLayout(split->tensors); !layout.ok()) {
+      problem.Update(Prefixed(index.path, layout.status()));
+    } else {
+      splits.push_back({*std::move(split), *layout});
+    }
   }
-  if (survey.candidates.empty()) return NothingFound(path, survey, configs);
+  std::move(splits.begin(), splits.end(), std::back_inserter(survey.candidates));
+  if (survey.candidates.empty()) return problem.ok() ? NothingFound(path, survey) : problem;
   return Choose(path, std::move(survey.candidates));
+}
+
+size_t TotalBytes(const WeightFile& weights) {
+  size_t total = weights.file->bytes().size();
+  for (const auto& file : weights.further_files) total += file->bytes().size();
+  return total;
 }
 
 }  // namespace pixelclip

@@ -1,5 +1,6 @@
 #include "core/image/decode.h"
 
+#include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -58,19 +59,31 @@ void SwapRedAndBlue(Image& image) {
   for (size_t i = 0; i + 2 < image.pixels.size(); i += 3) std::swap(image.pixels[i], image.pixels[i + 2]);
 }
 
-// Lets OpenCV decode into `image`, whose size is the stored one. False where it fails or sees another size.
-bool DecodeByOpenCv(std::string_view bytes, Image& image) {
-  image.pixels.resize(size_t{3} * image.width * image.height);
+// False where OpenCV fails or sees another size than the one that `image` has room for.
+bool RunOpenCv(std::string_view bytes, Image& image) {
   const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data()));
   cv::Mat output(image.height, image.width, CV_8UC3, image.pixels.data());
   try {
-    const cv::Mat decoded = cv::imdecode(input, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION, &output);
-    if (decoded.data != image.pixels.data()) return false;
-    SwapRedAndBlue(image);
-    return true;
+    return cv::imdecode(input, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION, &output).data ==
+           image.pixels.data();
   } catch (const cv::Exception&) {
     return false;
   }
+}
+
+// Lets OpenCV decode into `image`, whose size is the stored one. False where that fails.
+bool DecodeByOpenCv(std::string_view bytes, Image& image) {
+  // Where OpenCV cannot read a header, it answers the output as it was, as if that were the picture. Pixels
+  // that are left alone whatever they were before are no picture.
+  for (const uint8_t before : {uint8_t{0}, uint8_t{255}}) {
+    image.pixels.assign(size_t{3} * image.width * image.height, before);
+    if (!RunOpenCv(bytes, image)) return false;
+    const auto written = [before](uint8_t value) { return value != before; };
+    if (std::none_of(image.pixels.begin(), image.pixels.end(), written)) continue;
+    SwapRedAndBlue(image);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -99,6 +112,7 @@ absl::StatusOr<Image> DecodeImage(std::string_view bytes, const DecodeLimits& li
     return EncodedError(header->width, "x", header->height, " ", FormatName(header->format),
                         " could not be decoded: its data are corrupt");
   }
+  if (header->format == ImageFormat::kBmp) WidenBmpSamples(*input, image);
   return Upright(std::move(image), header->orientation);
 }
 

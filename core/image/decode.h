@@ -12,7 +12,8 @@ namespace pixelclip {
 
 // Decodes a JPEG, PNG, WebP, BMP or TIFF file to 8-bit RGB, upright by its EXIF orientation, like Pillow's
 // ImageOps.exif_transpose(image).convert("RGB"):
-//   - grey becomes three equal channels, palettes their colours; alpha is dropped, not blended;
+//   - grey becomes three equal channels, palettes their colours; alpha is dropped, not blended
+//     (but colours that a TIFF stores multiplied by its alpha stay so);
 //   - 16-bit samples keep their high byte (TIFF: rounded to 8 bits);
 //   - CMYK JPEGs are taken as inverted, which is what Adobe's and everyone's files are;
 //   - colour profiles are ignored; of several pages the first counts; an animated WebP is refused.

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/image/image.h"
 #include "core/image/image_header.h"
 
 namespace pixelclip {
@@ -15,6 +16,10 @@ absl::StatusOr<ImageHeader> ReadBmpHeader(std::string_view file);
 // All rows of an uncompressed picture are there. (Run lengths are checked while they are decoded.)
 // REQUIRES: ReadBmpHeader(file) succeeded.
 absl::Status CheckBmpComplete(std::string_view file);
+
+// Stretches what OpenCV makes of a picture of 16 bits a pixel, samples of 5 or 6 bits with zeros behind them,
+// to 0..255, as Pillow does. Any other picture stays. REQUIRES: `image` is `file`, decoded.
+void WidenBmpSamples(std::string_view file, Image& image);
 
 }  // namespace pixelclip
 

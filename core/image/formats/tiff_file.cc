@@ -79,8 +79,8 @@ absl::Status CheckSamples(const TiffDirectory& directory) {
   }
   for (uint64_t i = 0; i < std::max<uint64_t>(1, directory.Count(kBitsPerSample)); ++i) {
     const uint32_t bits = directory.Value(kBitsPerSample, 1, i);
-    if (bits != 1 && bits != 4 && bits != 8 && bits != 16) {
-      return EncodedError("TIFF with ", bits, " bits a sample; 1, 4, 8 and 16 are supported");
+    if (bits != 1 && bits != 8 && bits != 16) {
+      return EncodedError("TIFF with ", bits, " bits a sample; 1, 8 and 16 are supported");
     }
   }
   if (directory.Value(kSampleFormat, kUnsignedSamples) != kUnsignedSamples) {

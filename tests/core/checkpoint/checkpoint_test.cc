@@ -13,6 +13,7 @@ namespace {
 const VitConfig& Vit(const ModelConfig& config) { return std::get<VitConfig>(config.vision); }
 VitConfig& Vit(ModelConfig& config) { return std::get<VitConfig>(config.vision); }
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // The message with which it is refused; empty if it is not.
@@ -347,10 +348,44 @@ TEST_F(TinyClipTest, DirectoriesHoldOneModel) {
   directory_.Copy(directory_.path() + "/weights", "copy");
   EXPECT_THAT(Refusal(directory_.path()), HasSubstr("name the one that is meant"));
   std::filesystem::remove(directory_.path() + "/copy");
-  directory_.Write("weights.index.json", R"({"weight_map": {"visual.proj": "weights"}})");
-  EXPECT_THAT(Refusal(directory_.path()), HasSubstr("split over several files"));
 
   EXPECT_THAT(Refusal(Fixture("vit")), HasSubstr("name the one that is meant"));
+}
+
+TEST_F(TinyClipTest, WeightsMayBeSplitOverSeveralFiles) {
+  const std::string whole = WriteWithConfig(TinyClip::kOpenClipConfig);
+  const absl::StatusOr<Checkpoint> expected = LoadCheckpoint(whole);
+  ASSERT_TRUE(expected.ok()) << expected.status();
+  std::filesystem::remove(whole);
+
+  const std::map<std::string, StoredTensor> all = clip_.tensors;
+  const auto middle = all.find("visual.proj");
+  clip_.tensors = {all.begin(), middle};
+  clip_.WriteTo(directory_.path() + "/part-1");
+  clip_.tensors = {middle, all.end()};
+  clip_.WriteTo(directory_.path() + "/part-2");
+  const auto index = [&](const std::string& second) {
+    return directory_.Write(
+        "index.json", R"({"weight_map": {"logit_scale": "part-1", "visual.proj": ")" + second + R"("}})");
+  };
+  EXPECT_THAT(Refusal(index("part-2")), HasSubstr("expected the directory that holds them"));
+  const absl::StatusOr<Checkpoint> split = LoadCheckpoint(directory_.path());
+  ASSERT_TRUE(split.ok()) << split.status();
+  EXPECT_EQ(split->weight_file, directory_.path() + "/part-1");
+  ASSERT_EQ(split->tensors.size(), expected->tensors.size());
+  for (const auto& [name, tensor] : expected->tensors) {
+    EXPECT_EQ(ToFloat32(split->tensors.at(name)), ToFloat32(tensor)) << name;
+  }
+
+  index("part-3");
+  EXPECT_THAT(Refusal(directory_.path()), AllOf(HasSubstr("part-3"), HasSubstr("No such file")));
+  index("../part-2");
+  EXPECT_THAT(Refusal(directory_.path()), HasSubstr("names of files beside it"));
+  index("part-1");
+  EXPECT_THAT(Refusal(directory_.path()), HasSubstr("visual"));
+  directory_.Copy(directory_.path() + "/part-1", "part-3");
+  index("part-3");
+  EXPECT_THAT(Refusal(directory_.path()), HasSubstr("is in two of its files"));
 }
 
 TEST_F(TinyClipTest, SafetensorsGoBeforePickles) {

@@ -137,6 +137,14 @@ TEST(PickleTest, LimitsValuesAndOpcodes) {
   EXPECT_THAT(std::string(ReadPickle(busy + ".").status().message()), HasSubstr("opcodes"));
 }
 
+// Six bytes would make a copy of it, again and again.
+TEST(PickleTest, LimitsTheNamesOfGlobals) {
+  const std::string name = std::string("X\xe8\x03\0\0", 5) + std::string(1000, 'm') + "q\0"s;
+  EXPECT_THAT(std::string(ReadPickle(name + "h\0h\0\x93."s).status().message()),
+              HasSubstr("global of more than 1000 bytes"));
+  EXPECT_TRUE(ReadPickle("c" + std::string(500, 'm') + "\n" + std::string(500, 'n') + "\n.").ok());
+}
+
 TEST(PickleTest, RefusesNonsense) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "truncated"},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/field_error.h"
+#include "core/image/png.h"
 #include "tests/core/image/image_files.h"
 
 namespace pixelclip {
@@ -43,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Webp, DecodesLikePillow,
                          testing::Values("lossless.webp", "lossless_alpha.webp", "orientation_6.webp"));
 INSTANTIATE_TEST_SUITE_P(Bmp, DecodesLikePillow,
                          testing::Values("rgb.bmp", "gray.bmp", "palette.bmp", "bilevel.bmp", "rgba.bmp",
-                                         "top_down.bmp"));
+                                         "top_down.bmp", "555.bmp", "565.bmp"));
 INSTANTIATE_TEST_SUITE_P(Tiff, DecodesLikePillow,
                          testing::Values("raw.tiff", "lzw.tiff", "deflate.tiff", "packbits.tiff",
                                          "strips.tiff", "gray.tiff", "gray16.tiff", "rgba.tiff",
@@ -111,6 +112,39 @@ TEST(DecodeImage, NamesTheCorruptPngChunk) {
   std::string file = ReadImageFile("rgb.png");
   file[file.find("IDAT") + 20] ^= 1;
   EXPECT_THAT(ErrorOf(file), HasSubstr("corrupt PNG: wrong checksum of the IDAT chunk at byte 33"));
+}
+
+// OpenCV answers black pixels for a file whose header it cannot read.
+TEST(DecodeImage, RefusesWhatTheDecoderCannotRead) {
+  std::string palette_lost = ReadImageFile("palette.png");
+  palette_lost.replace(palette_lost.find("PLTE"), 4, "abCd");  // skipped, and its checksum with it
+  EXPECT_EQ(ErrorOf(palette_lost), "image.encoded: 37x23 PNG could not be decoded: its data are corrupt");
+  std::string no_pixels = ReadImageFile("rgb.png");
+  const size_t end = no_pixels.find("IEND") - 4;
+  no_pixels.erase(no_pixels.find("IDAT") - 4, end - (no_pixels.find("IDAT") - 4));
+  EXPECT_EQ(ErrorOf(no_pixels), "image.encoded: 37x23 PNG could not be decoded: its data are corrupt");
+}
+
+TEST(DecodeImage, BlackIsAPicture) {
+  const Image black = {5, 3, std::vector<uint8_t>(45, 0)};
+  const absl::StatusOr<std::string> file = EncodePng(black);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(DecodeImage(*file)->pixels, black.pixels);
+}
+
+TEST(DecodeImage, RefusesBitFieldsThatWouldSwapColours) {
+  std::string file = ReadImageFile("565.bmp");
+  std::swap(file[54], file[62]);
+  std::swap(file[55], file[63]);
+  EXPECT_THAT(ErrorOf(file), HasSubstr("BMP with 16 bits a pixel and compression 3, with such bit fields"));
+}
+
+TEST(DecodeImage, RefusesTiffsOfFourBits) {
+  std::string file = ReadImageFile("gray.tiff");
+  const size_t bits_per_sample = file.find(std::string("\x02\x01\x03\x00\x01\x00\x00\x00", 8));
+  ASSERT_NE(bits_per_sample, file.npos);
+  file[bits_per_sample + 8] = 4;
+  EXPECT_THAT(ErrorOf(file), HasSubstr("TIFF with 4 bits a sample; 1, 8 and 16 are supported"));
 }
 
 TEST(DecodeImage, RefusesAJpegThatIsAllFilling) {

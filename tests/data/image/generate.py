@@ -47,6 +47,18 @@ def png_file(width, height, bits, color_type, rows, interlaced=0, before_pixels=
             + png_chunk(b"IDAT", zlib.compress(rows, 9)) + png_chunk(b"IEND", b""))
 
 
+def bmp16(rgb, green_bits):
+    """16 bits a pixel: 5-5-5 as every BMP has it, or 5-6-5 by bit fields."""
+    red, green, blue = (rgb.astype(np.uint16)[:, :, i] for i in range(3))
+    pixels = red >> 3 << 5 + green_bits | green >> 8 - green_bits << 5 | blue >> 3
+    padded = np.pad(pixels, ((0, 0), (0, WIDTH % 2)))[::-1].astype("<u2").tobytes()
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F) if green_bits == 6 else b""
+    offset = 54 + len(masks)
+    return (b"BM" + struct.pack("<IHHI", offset + len(padded), 0, 0, offset)
+            + struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 16, 3 if masks else 0, len(padded), 2835, 2835, 0, 0)
+            + masks + padded)
+
+
 def adam7(rgb):
     passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
     rows = b""
@@ -131,6 +143,9 @@ def main():
     flipped = b"".join(data[54 + y * stride: 54 + (y + 1) * stride] for y in reversed(range(HEIGHT)))
     (HERE / "top_down.bmp").write_bytes(data[:22] + struct.pack("<i", -HEIGHT) + data[26:54] + flipped)
     expect("top_down.bmp")
+    for name, green_bits in (("555.bmp", 5), ("565.bmp", 6)):
+        (HERE / name).write_bytes(bmp16(rgb, green_bits))
+        expect(name)
 
     # TIFF
     save("raw.tiff", image)
