@@ -56,6 +56,12 @@ std::optional<LastBlock> LastBlockOfName(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<std::string> LastBlockNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : kLastBlocks) names.emplace_back(name);
+  return names;
+}
+
 int64_t PublishedResolution(const VisionConfig& vision) {
   return std::visit([](const auto& config) { return ResolutionOf(config); }, vision);
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace pixelclip {
 
@@ -25,6 +26,7 @@ enum class LastBlock { kPublished, kMaskClip, kSclip, kClearClip, kNaclip };
 // "published", "maskclip", "sclip", "clearclip", "naclip": as flags and logs call it; and back.
 std::string_view LastBlockName(LastBlock last_block);
 std::optional<LastBlock> LastBlockOfName(std::string_view name);
+std::vector<std::string> LastBlockNames();  // all of them; the published one is the first
 
 // The vision transformer of CLIP (Radford et al. 2021).
 struct VitConfig {

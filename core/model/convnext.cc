@@ -23,31 +23,41 @@ at::Tensor ConvNeXt::Convolution::operator()(const at::Tensor& x) const {
   return y.permute({0, 2, 3, 1});
 }
 
-ConvNeXt::Block::Block(const Weights& weights, double eps)
+ConvNeXt::Block::Block(const Weights& weights, double eps, const at::Tensor& factor)
     : conv_dw(weights.Scope("conv_dw")),
       norm(weights.Scope("norm"), eps),
       mlp(Linear(weights.Scope("mlp.fc1")), Activation::kGelu,
           Linear(weights.Get("mlp.fc2.weight") * weights.Get("gamma").unsqueeze(1),
-                 weights.Get("mlp.fc2.bias") * weights.Get("gamma"))) {}
+                 weights.Get("mlp.fc2.bias") * weights.Get("gamma"))),
+      factor(factor) {}
 
-at::Tensor ConvNeXt::Block::operator()(const at::Tensor& x) const { return mlp.AddedTo(x, norm(conv_dw(x))); }
+at::Tensor ConvNeXt::Block::operator()(const at::Tensor& x) const {
+  const at::Tensor inner = norm(conv_dw(x));
+  if (!factor.defined()) return mlp.AddedTo(x, inner);
+  return x + factor * mlp.c_proj(at::gelu(mlp.c_fc(inner)));
+}
 
 ConvNeXt::Downsample::Downsample(const Weights& weights, double eps)
     : norm(weights.Scope("0"), eps), conv(weights.Scope("1")) {}
 
 at::Tensor ConvNeXt::Downsample::operator()(const at::Tensor& x) const { return conv(norm(x)); }
 
-ConvNeXt::ConvNeXt(const ConvNeXtConfig& config, const Weights& weights)
+ConvNeXt::ConvNeXt(const ConvNeXtConfig& config, const Weights& weights, const at::Tensor& branch_factors)
     : stem_(weights.Scope("trunk.stem.0")),
       stem_norm_(weights.Scope("trunk.stem.1"), config.layer_norm_eps),
       head_norm_(weights.Scope("trunk.head.norm"), config.layer_norm_eps),
       projection_(weights.Scope(config.projection_width > 0 ? "head.mlp.fc2" : "head.proj")) {
+  int64_t number = 0;  // of a block
+  const auto next_factor = [&] {
+    return branch_factors.defined() ? branch_factors[number++].view({-1, 1, 1, 1}) : at::Tensor();
+  };
   for (size_t s = 0; s < config.depths.size(); ++s) {
     const Weights scope = weights.Scope("trunk.stages." + std::to_string(s));
     Stage stage;
     if (s > 0) stage.downsample.emplace(scope.Scope("downsample"), config.layer_norm_eps);
     for (int64_t b = 0; b < config.depths[s]; ++b) {
-      stage.blocks.emplace_back(scope.Scope("blocks." + std::to_string(b)), config.layer_norm_eps);
+      stage.blocks.emplace_back(scope.Scope("blocks." + std::to_string(b)), config.layer_norm_eps,
+                                next_factor());
     }
     stages_.push_back(std::move(stage));
   }

@@ -23,8 +23,10 @@ namespace pixelclip {
 // Feature maps lie in memory with their channels last, [B, h, w, channels], from the stem to the end.
 class ConvNeXt : public VisualEncoder {
  public:
-  // `weights`: the scope "visual" of a checkpoint.
-  ConvNeXt(const ConvNeXtConfig& config, const Weights& weights);
+  // `weights`: the scope "visual" of a checkpoint. `branch_factors`, for training with stochastic depth:
+  // [blocks, B] float32, what each block's branch is multiplied by for each of the B pictures that are to be
+  // encoded; 0 leaves the block out. Such an encoder is not packed.
+  ConvNeXt(const ConvNeXtConfig& config, const Weights& weights, const at::Tensor& branch_factors = {});
 
   // In every precision convolutions, norms and the projection stay in fp32.
   size_t Pack(Precision precision) override;
@@ -43,14 +45,15 @@ class ConvNeXt : public VisualEncoder {
     bool depthwise;
   };
 
-  // x + gamma * mlp(norm(conv_dw(x))).
+  // x + factor * gamma * mlp(norm(conv_dw(x))).
   struct Block {
-    Block(const Weights& weights, double eps);
+    Block(const Weights& weights, double eps, const at::Tensor& factor);
     at::Tensor operator()(const at::Tensor& x) const;
 
     Convolution conv_dw;
     LayerNorm norm;
-    Mlp mlp;  // gamma is a factor of fc2
+    Mlp mlp;            // gamma is a factor of fc2
+    at::Tensor factor;  // [B, 1, 1, 1], or undefined for 1
   };
 
   // Halves the resolution.

@@ -99,8 +99,12 @@ Views MakeViews(const Image& image, const AugmentationSettings& settings, Random
   const double scale_x = static_cast<double>(image.width) / resized.width;
   const double scale_y = static_cast<double>(image.height) / resized.height;
   Views views;
-  views.crop = {part.x * scale_x, part.y * scale_y, side * scale_x, side * scale_y,
-                random.Chance(settings.flip_chance)};
+  views.crop = {part.x * scale_x,
+                part.y * scale_y,
+                side * scale_x,
+                side * scale_y,
+                random.Chance(settings.flip_chance),
+                side};
 
   Image weak = ResizePart(image, resized, part);
   if (settings.distort_colours) weak = DistortColours(std::move(weak), random);

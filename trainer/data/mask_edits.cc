@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
+
+#include "trainer/masks/sampling.h"
 
 namespace pixelclip {
 namespace {
 
-// The first point i of `side` on which pixel floor((i + 0.5) * view_side / side) is `pixel` or a later one.
+// The first of `side` points that looks at `pixel` of the view or at a later one.
 int FirstPoint(int pixel, int side, int view_side) {
-  return static_cast<int>((int64_t{2} * pixel * side + view_side - 1) / (int64_t{2} * view_side));
+  int point = 0;
+  while (point < side && NearestPixel(point, side, view_side) < pixel) ++point;
+  return point;
 }
 
 }  // namespace

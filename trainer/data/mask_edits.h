@@ -7,7 +7,7 @@
 namespace pixelclip {
 
 // Removes `box`, in pixels of a view of view_side x view_side, from all masks of that view: each mask point
-// whose centre lies on a pixel of the box. REQUIRES: a box inside of the view.
+// that looks at a pixel of the box (NearestPixel). REQUIRES: a box inside of the view.
 MaskStack CutFromMasks(MaskStack masks, const Box& box, int view_side);
 
 // Removes the masks without a pixel; the others keep their order.

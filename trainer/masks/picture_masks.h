@@ -15,6 +15,8 @@ struct Crop {
   double x = 0, y = 0;  // of the upper left corner
   double width = 0, height = 0;
   bool flipped = false;  // left and right are exchanged after cropping
+  // Pixels a side of the view that shows it; 0: as many as points are asked for.
+  int view_side = 0;
 };
 
 // Masks over one grid: `count` planes of side x side bytes, 0 or 1, rows from the top. They may overlap.
@@ -29,10 +31,10 @@ class PictureMasks {
  public:
   virtual ~PictureMasks() = default;
 
-  // Every mask inside the crop, sampled at the nearest pixel on side x side points: point i of a side looks
-  // at picture pixel floor(x + (i + 0.5) * width / side), as PyTorch's "nearest-exact" does. (The published
-  // code's "nearest" looks at floor(i * width / side); callers that must equal it ask for a grid of the
-  // crop's own size.) No intermediate of the picture's full size is made. Empty masks stay in the stack.
+  // Every mask inside the crop on side x side points. Point i of a side looks at pixel p of the view, which
+  // is NearestPixel(i, side, view_side), and that at picture pixel floor(x + (p + 0.5) * width / view_side),
+  // or its mirror image: what the published code gets, which cuts, flips and resizes (nearest) in that order.
+  // No intermediate of the picture's or the view's full size is made. Empty masks stay in the stack.
   virtual absl::StatusOr<MaskStack> Sample(const Crop& crop, int side) const = 0;
 };
 

@@ -14,10 +14,13 @@ namespace {
 constexpr int kMaxGridSide = 8192;
 constexpr int64_t kMaxStackBytes = int64_t{1} << 31;
 
-std::vector<int> PlacePoints(double start, double length, int side, int picture_side, int mask_side) {
+std::vector<int> PlacePoints(double start, double length, int side, int view_side, bool flipped,
+                             int picture_side, int mask_side) {
   std::vector<int> places(side, -1);
   for (int i = 0; i < side; ++i) {
-    const double pixel = std::floor(start + (i + 0.5) * length / side);
+    const int seen = flipped ? view_side - 1 - NearestPixel(side - 1 - i, side, view_side)
+                             : NearestPixel(i, side, view_side);
+    const double pixel = std::floor(start + (seen + 0.5) * length / view_side);
     if (pixel < 0 || pixel >= picture_side) continue;
     places[i] =
         static_cast<int>((2 * static_cast<int64_t>(pixel) + 1) * mask_side / (2 * int64_t{picture_side}));
@@ -48,9 +51,18 @@ absl::Status CheckPlacement(const MaskPlacement& placement) {
   return absl::OkStatus();
 }
 
+int NearestPixel(int point, int points, int pixels) {
+  if (points == pixels) return point;
+  // In its arithmetic, too, which decides where the quotient is a whole number but for rounding.
+  return std::min(static_cast<int>(point * (static_cast<float>(pixels) / points)), pixels - 1);
+}
+
 SamplingGrid PlaceGrid(const Crop& crop, int side, const MaskPlacement& placement) {
-  return {PlacePoints(crop.x, crop.width, side, placement.picture_width, placement.width),
-          PlacePoints(crop.y, crop.height, side, placement.picture_height, placement.height)};
+  const int view_side = crop.view_side > 0 ? crop.view_side : side;
+  return {PlacePoints(crop.x, crop.width, side, view_side, crop.flipped, placement.picture_width,
+                      placement.width),
+          PlacePoints(crop.y, crop.height, side, view_side, /*flipped=*/false, placement.picture_height,
+                      placement.height)};
 }
 
 absl::StatusOr<MaskStack> EmptyStack(size_t count, const Crop& crop, int side) {

@@ -23,8 +23,13 @@ struct MaskPlacement {
 // picture, as far as rounding one to the size of the other does not explain it.
 absl::Status CheckPlacement(const MaskPlacement& placement);
 
+// The pixel of `pixels` in a row that PyTorch's "nearest" takes for point `point` of `points`: about
+// point * pixels / points, rounded down.
+int NearestPixel(int point, int points, int pixels);
+
 // Where the points of the sampling grid lie in the masks: for point i of a side the column (or row) under
-// it, ascending; -1 beside the picture. Flipping is left to the caller.
+// it, ascending; -1 beside the picture. Of a flipped crop the points are counted from the right, so that
+// the caller has still to turn the rows round.
 struct SamplingGrid {
   std::vector<int> columns;
   std::vector<int> rows;

@@ -3,6 +3,8 @@
 
 #include <c10/core/Device.h>
 
+#include "absl/status/status.h"
+
 namespace pixelclip {
 
 // While it lives, convolutions and matrix products of this thread on this kind of device compute in bfloat16,
@@ -19,6 +21,10 @@ class Autocast {
   c10::DeviceType device_;
   bool enabled_;
 };
+
+// UNAVAILABLE, naming what is missing, if the device has no bfloat16 of its own: emulated, it would be slower
+// than float32.
+absl::Status CheckAutocast(c10::Device device);
 
 }  // namespace pixelclip
 

@@ -115,8 +115,9 @@ class Learner : public PixelClipLearner {
 
   // Runs student, decoder and loss forwards and backwards. Gradients are left in the parameters' .grad(),
   // summed over ranks once FinishGradients returns. Returns this rank's part of the loss, a float64 scalar.
-  at::Tensor Backpropagate(const at::Tensor& strong, const std::vector<PictureTargets>& targets,
-                           const at::Tensor& embeddings, double scale);
+  at::Tensor Backpropagate(const at::Tensor& strong, const at::Tensor& branch_factors,
+                           const std::vector<PictureTargets>& targets, const at::Tensor& embeddings,
+                           double scale);
 
   // What State holds beside counts, by name; the tensors are the learner's own.
   NamedTensors StateTensors() const;
@@ -154,8 +155,10 @@ absl::StatusOr<StepResult> Learner::TryStep(const StepInput& input) {
   // What lasts is changed only when every exchange with other ranks and every check is over.
   NamedTensors teacher = model_.MovedTeacher();
   const at::Tensor embeddings = model_.ClusterEmbeddings();
-  const absl::StatusOr<std::vector<PictureTargets>> targets =
-      model_.MakeTargets(input, teacher, embeddings, communicator_);
+  const int64_t pictures = input.weak.size(0), first_picture = communicator_.rank() * pictures;
+  const absl::StatusOr<std::vector<PictureTargets>> targets = model_.MakeTargets(
+      input, teacher, model_.DropBlocks(Tower::kTeacher, steps_done_, first_picture, pictures), embeddings,
+      communicator_);
   if (!targets.ok()) return targets.status();
 
   const Totals own = CountAll(*targets, settings_.cluster_masks ? settings_.clusters : 0);
@@ -177,7 +180,9 @@ absl::StatusOr<StepResult> Learner::TryStep(const StepInput& input) {
     const double scale = settings_.loss_average == LossAverage::kCoveredPixels
                              ? 1 / all.elements
                              : 1 / (std::max(own.elements, 1.0) * communicator_.world_size());
-    at::Tensor loss = Backpropagate(input.strong, *targets, embeddings, scale);
+    at::Tensor loss =
+        Backpropagate(input.strong, model_.DropBlocks(Tower::kStudent, steps_done_, first_picture, pictures),
+                      *targets, embeddings, scale);
     if (absl::Status status = communicator_.FinishGradients(); !status.ok()) return status;
     if (absl::Status status = communicator_.AllReduceSum(loss); !status.ok()) return status;
     result.loss = loss.item<double>();
@@ -197,8 +202,9 @@ absl::StatusOr<StepResult> Learner::TryStep(const StepInput& input) {
   return result;
 }
 
-at::Tensor Learner::Backpropagate(const at::Tensor& strong, const std::vector<PictureTargets>& targets,
-                                  const at::Tensor& embeddings, double scale) {
+at::Tensor Learner::Backpropagate(const at::Tensor& strong, const at::Tensor& branch_factors,
+                                  const std::vector<PictureTargets>& targets, const at::Tensor& embeddings,
+                                  double scale) {
   // Through the text encoder we go once, with the last micro-batch; this leaf collects what the others say.
   at::Tensor collected;
   if (embeddings.defined()) collected = embeddings.detach().requires_grad_(embeddings.requires_grad());
@@ -217,7 +223,9 @@ at::Tensor Learner::Backpropagate(const at::Tensor& strong, const std::vector<Pi
     for (const PictureTargets& picture : own) {
       channels.push_back(!embeddings.defined() ? picture.embeddings : is_last ? embeddings : collected);
     }
-    const at::Tensor costs = CostVolumes(model_.EncodeStudent(strong.narrow(0, first, count)), channels);
+    const at::Tensor features =
+        model_.EncodeStudent(strong.narrow(0, first, count), Columns(branch_factors, first, count));
+    const at::Tensor costs = CostVolumes(features, channels);
     if (!decoder) {
       const int64_t h = costs.size(2), w = costs.size(3);
       decoder = model_.MakeDecoder(h, w);
@@ -249,7 +257,7 @@ absl::StatusOr<Inspection> Learner::Inspect(const StepInput& input) const {
     const std::unique_ptr<Communicator> alone = MakeSingleProcess();
     const at::Tensor embeddings = model_.ClusterEmbeddings();
     const absl::StatusOr<std::vector<PictureTargets>> targets =
-        model_.MakeTargets(input, model_.teacher(), embeddings, *alone);
+        model_.MakeTargets(input, model_.teacher(), /*branch_factors=*/{}, embeddings, *alone);
     if (!targets.ok()) return targets.status();
 
     Inspection inspection;

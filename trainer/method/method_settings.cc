@@ -11,6 +11,7 @@ namespace pixelclip {
 namespace {
 
 constexpr int64_t kMaxClusters = 4096;
+constexpr double kMaxDropPath = 0.99;
 constexpr int64_t kMinPixels = 32, kMaxPixels = 4096;  // a side
 
 // A field's name, value and closed range.
@@ -87,6 +88,7 @@ absl::Status CheckMethodSettings(const MethodSettings& settings, const ModelConf
   if (absl::Status status = Check<double>({
           {"epsilon", settings.epsilon, 0, kLargest},
           {"momentum", settings.momentum, 0, 1},
+          {"drop_path", settings.drop_path, 0, kMaxDropPath},
           {"base_rate", settings.base_rate, 0, kLargest},
           {"encoder_rate_factor", settings.encoder_rate_factor, 0, kLargest},
           {"prompt_rate_factor", settings.prompt_rate_factor, 0, kLargest},
@@ -96,6 +98,10 @@ absl::Status CheckMethodSettings(const MethodSettings& settings, const ModelConf
       });
       !status.ok()) {
     return status;
+  }
+  if (settings.drop_path > 0 && !std::holds_alternative<ConvNeXtConfig>(config.vision)) {
+    return FieldError("drop_path",
+                      absl::StrCat("is ", settings.drop_path, ", expected 0: only a ConvNeXt drops blocks"));
   }
   return settings.cluster_masks && settings.text_encoder ? CheckText(settings, config.text)
                                                          : absl::OkStatus();

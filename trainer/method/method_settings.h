@@ -51,6 +51,9 @@ struct MethodSettings {
   // A visual parameter is fine-tuned if its name contains one of these. Absent: the published choice for the
   // architecture (DefaultTunedParts); no entry: none is. Running statistics of batch norms never change.
   std::optional<std::vector<std::string>> tuned_parts;
+  // The chance with which a ConvNeXt's last residual block is left out for a picture, in student and teacher;
+  // of the blocks before it less, in proportion. 0.1 as published.
+  double drop_path = 0;
   int64_t resolution = 320;       // pixels a side of the encoders' input: 640 for ConvNeXt as published
   int64_t mask_resolution = 256;  // pixels a side at which masks are pooled and compared
 

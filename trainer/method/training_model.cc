@@ -96,18 +96,26 @@ at::Tensor TrainingModel::ClusterEmbeddings() const {
   return Normalize(prompts_ ? prompts_->Embed(prompt_tokens_) : prompt_tokens_, 1);
 }
 
-at::Tensor TrainingModel::Encode(const at::Tensor& pictures, const Tensors& tuned) const {
+at::Tensor TrainingModel::DropBlocks(Tower tower, int64_t step, int64_t first_picture, int64_t count) const {
+  if (settings_.drop_path == 0) return {};
+  return DrawBranchFactors(tower, tower_.blocks(), settings_.drop_path, settings_.seed, step, first_picture,
+                           count)
+      .to(device_);
+}
+
+at::Tensor TrainingModel::Encode(const at::Tensor& pictures, const Tensors& tuned,
+                                 const at::Tensor& branch_factors) const {
   at::Tensor images = (pictures.to(device_).to(at::kFloat) - mean_) / std_;
   const int64_t side = settings_.resolution;
   if (images.size(2) != side || images.size(3) != side) {
     images = at::upsample_bilinear2d(images, {side, side}, /*align_corners=*/false);
   }
   const Autocast autocast(device_, settings_.bfloat16);
-  return tower_.Encoder(tuned)->EncodeDense(images).to(at::kFloat);
+  return tower_.Encoder(tuned, branch_factors)->EncodeDense(images).to(at::kFloat);
 }
 
-at::Tensor TrainingModel::EncodeStudent(const at::Tensor& pictures) const {
-  return Encode(pictures, student_);
+at::Tensor TrainingModel::EncodeStudent(const at::Tensor& pictures, const at::Tensor& branch_factors) const {
+  return Encode(pictures, student_, branch_factors);
 }
 
 TrainingModel::Tensors TrainingModel::MovedTeacher() const {
@@ -121,13 +129,16 @@ TrainingModel::Tensors TrainingModel::MovedTeacher() const {
 
 absl::StatusOr<std::vector<PictureTargets>> TrainingModel::MakeTargets(const StepInput& input,
                                                                        const Tensors& teacher,
+                                                                       const at::Tensor& branch_factors,
                                                                        const at::Tensor& embeddings,
                                                                        Communicator& communicator) const {
   const at::NoGradGuard no_gradients;
   const int64_t pictures = input.weak.size(0), at_once = MicroBatch(pictures);
   std::vector<at::Tensor> features;
   for (int64_t first = 0; first < pictures; first += at_once) {
-    features.push_back(Encode(input.weak.narrow(0, first, std::min(at_once, pictures - first)), teacher));
+    const int64_t count = std::min(at_once, pictures - first);
+    features.push_back(
+        Encode(input.weak.narrow(0, first, count), teacher, Columns(branch_factors, first, count)));
   }
   std::vector<GridMasks> grids;
   for (const at::Tensor& masks : input.masks) {
@@ -192,6 +203,10 @@ at::Tensor CostVolumes(const at::Tensor& features, const std::vector<at::Tensor>
   }
   const at::Tensor all = at::cat(costs);
   return all.view({all.size(0), 1, features.size(1), features.size(2)});
+}
+
+at::Tensor Columns(const at::Tensor& matrix, int64_t first, int64_t count) {
+  return matrix.defined() ? matrix.narrow(1, first, count) : at::Tensor();
 }
 
 at::Tensor CopyOnCpu(const at::Tensor& tensor) {

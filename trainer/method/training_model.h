@@ -19,6 +19,7 @@
 #include "trainer/method/decoder.h"
 #include "trainer/method/method_settings.h"
 #include "trainer/method/step_input.h"
+#include "trainer/method/stochastic_depth.h"
 #include "trainer/method/targets.h"
 #include "trainer/method/visual_tower.h"
 #include "trainer/scale/communicator.h"
@@ -43,17 +44,23 @@ class TrainingModel {
   // [C, D] unit norm; undefined without clustering.
   at::Tensor ClusterEmbeddings() const;
 
-  // Dense features of the student, [B, h, w, D] float32, not normalised. pictures: [B, 3, H, W] RGB 0..255.
-  at::Tensor EncodeStudent(const at::Tensor& pictures) const;
+  // Which blocks of a tower `count` pictures go through in a step (DrawBranchFactors), on the device;
+  // undefined where all go through all.
+  at::Tensor DropBlocks(Tower tower, int64_t step, int64_t first_picture, int64_t count) const;
+
+  // Dense features of the student, [B, h, w, D] float32, not normalised. pictures: [B, 3, H, W] RGB 0..255;
+  // branch_factors: DropBlocks' for these B, or undefined.
+  at::Tensor EncodeStudent(const at::Tensor& pictures, const at::Tensor& branch_factors = {}) const;
 
   // The teacher's tuned tensors after one more momentum update, which is not made. No graph.
   Tensors MovedTeacher() const;
   void SetTeacher(Tensors teacher) { teacher_ = std::move(teacher); }
   const Tensors& teacher() const { return teacher_; }
 
-  // What a teacher with these tensors makes of the weak views and their masks. `embeddings`: the clusters'.
-  // No graph. Every rank must call it.
+  // What a teacher with these tensors makes of the weak views and their masks. `branch_factors`: DropBlocks',
+  // or undefined; `embeddings`: the clusters'. No graph. Every rank must call it.
   absl::StatusOr<std::vector<PictureTargets>> MakeTargets(const StepInput& input, const Tensors& teacher,
+                                                          const at::Tensor& branch_factors,
                                                           const at::Tensor& embeddings,
                                                           Communicator& communicator) const;
 
@@ -76,7 +83,7 @@ class TrainingModel {
  private:
   TrainingModel(const Checkpoint& checkpoint, const MethodSettings& settings, c10::Device device);
 
-  at::Tensor Encode(const at::Tensor& pictures, const Tensors& tuned) const;
+  at::Tensor Encode(const at::Tensor& pictures, const Tensors& tuned, const at::Tensor& branch_factors) const;
   const char* prompts_name() const;
 
   Checkpoint checkpoint_;
@@ -95,6 +102,9 @@ class TrainingModel {
 // The cosines of all features of each picture with that picture's own embeddings: [n, 1, h, w], the channels
 // of all pictures in order. features: [B, h, w, D]; embeddings: B of [C_b, D], unit norm.
 at::Tensor CostVolumes(const at::Tensor& features, const std::vector<at::Tensor>& embeddings);
+
+// Some columns of a matrix, or nothing of nothing.
+at::Tensor Columns(const at::Tensor& matrix, int64_t first, int64_t count);
 
 // A contiguous copy on the CPU, without a graph.
 at::Tensor CopyOnCpu(const at::Tensor& tensor);

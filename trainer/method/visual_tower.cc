@@ -1,7 +1,11 @@
 #include "trainer/method/visual_tower.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
+#include <variant>
+
+#include "core/model/convnext.h"
 
 namespace pixelclip {
 namespace {
@@ -32,10 +36,18 @@ VisualTower::Tensors VisualTower::TunedCopy() const {
   return tuned;
 }
 
-std::unique_ptr<VisualEncoder> VisualTower::Encoder(const Tensors& tuned) const {
+std::unique_ptr<VisualEncoder> VisualTower::Encoder(const Tensors& tuned,
+                                                    const at::Tensor& branch_factors) const {
   Tensors all = tuned;
   all.insert(start_.begin(), start_.end());  // leaves what is there
-  return MakeVisualEncoder(config_, Weights(std::move(all)).Scope("visual"));
+  const Weights weights = Weights(std::move(all)).Scope("visual");
+  if (!branch_factors.defined()) return MakeVisualEncoder(config_, weights);
+  return std::make_unique<ConvNeXt>(std::get<ConvNeXtConfig>(config_.vision), weights, branch_factors);
+}
+
+int64_t VisualTower::blocks() const {
+  const auto& depths = std::get<ConvNeXtConfig>(config_.vision).depths;
+  return std::accumulate(depths.begin(), depths.end(), int64_t{0});
 }
 
 bool BelongsToNormalisation(const std::string& name, const VisualTower::Tensors& all) {

@@ -31,8 +31,12 @@ class VisualTower {
   // A copy of the tuned ones.
   Tensors TunedCopy() const;
 
-  // An encoder with these in place of the tuned ones. Differentiable with respect to them.
-  std::unique_ptr<VisualEncoder> Encoder(const Tensors& tuned) const;
+  // An encoder with these in place of the tuned ones. Differentiable with respect to them. `branch_factors`:
+  // a ConvNeXt's, or undefined.
+  std::unique_ptr<VisualEncoder> Encoder(const Tensors& tuned, const at::Tensor& branch_factors = {}) const;
+
+  // Residual blocks of a ConvNeXt. REQUIRES: one.
+  int64_t blocks() const;
 
  private:
   ModelConfig config_;

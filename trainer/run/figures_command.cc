@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "trainer/figures/figures.h"
 #include "trainer/run/commands.h"
 #include "trainer/run/open_masks.h"
@@ -98,7 +99,12 @@ Command AddFiguresCommand(CLI::App& app, Console& console) {
       ->allow_extra_args(false)
       ->option_text("[CAPTION=]PATH")
       ->required();
-  command->add_option("-o,--out", figure.output, "The picture to write")->option_text("FILE.png")->required();
+  command->add_option("-o,--out", figure.output, "The picture to write")
+      ->check([](const std::string& path) {
+        return absl::EndsWith(path, ".png") ? std::string() : path + " does not end in .png";
+      })
+      ->option_text("FILE.png")
+      ->required();
   command->add_option("--pictures", figure.pictures, "Of side-by-side and prompt-masks: picture files")
       ->option_text("FILES");
   command

@@ -98,6 +98,8 @@ void DeclareMethod(MethodSettings& method, SettingTable& table) {
   table.AddReal("method.momentum", method.momentum, 0, 1, "alpha; 0: no momentum teacher");
   table.AddOptionalTexts("method.tuned_parts", method.tuned_parts, "published",
                          "parts of names of visual parameters that are trained");
+  table.AddReal("method.drop_path", method.drop_path, 0, 0.99,
+                "chance to leave out a ConvNeXt's last block; 0.1 as published");
   table.AddInteger<int64_t>("method.resolution", method.resolution, 16, 4096, "of the encoders' input");
   table.AddInteger<int64_t>("method.mask_resolution", method.mask_resolution, 1, 4096, "of masks and loss");
   table.AddReal("method.base_rate", method.base_rate, 0, 1e6, "of the decoder");

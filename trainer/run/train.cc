@@ -16,6 +16,7 @@
 #include "core/model/guarded.h"
 #include "core/segmenter.h"
 #include "trainer/data/example_loader.h"
+#include "trainer/method/autocast.h"
 #include "trainer/run/export_model.h"
 #include "trainer/run/open_masks.h"
 #include "trainer/run/run_folder.h"
@@ -46,7 +47,7 @@ class Trainer {
       return prepared;
     }
     const absl::Status ready =
-        DoAll({&Trainer::Connect, &Trainer::MakeLearner, &Trainer::PrepareFolder, &Trainer::MakeLoader});
+        DoAll({&Trainer::Connect, &Trainer::MakeLearner, &Trainer::MakeLoader, &Trainer::PrepareFolder});
     if (!ready.ok()) return ready;
     TellWhatStarts();
     TrainingRun run({folder_, options_.settings, model_.version, *device_, model_.learner.get(),
@@ -107,6 +108,11 @@ class Trainer {
     absl::StatusOr<c10::Device> device = FindDevice(name);
     if (!device.ok()) return device.status();
     device_ = *device;
+    if (settings_.method.bfloat16) {
+      if (const absl::Status status = CheckAutocast(*device); !status.ok()) {
+        return absl::Status(status.code(), absl::StrCat("run.bfloat16: ", status.message()));
+      }
+    }
     if (settings_.threads > 0) SetComputeThreads(settings_.threads);
     return absl::OkStatus();
   }

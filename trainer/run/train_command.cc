@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "trainer/data/augmentation.h"
 #include "trainer/run/commands.h"
 #include "trainer/run/open_masks.h"
 #include "trainer/run/stop_signals.h"
@@ -30,14 +32,22 @@ double WallSeconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// Whether everything is named that a run cannot do without.
-absl::Status CheckPaths(const Options& options, const RunSettings& settings) {
+// Whether everything is named that a run cannot do without, and settings go together.
+absl::Status CheckSettings(const Options& options, const RunSettings& settings) {
   if (options.out.empty()) return absl::InvalidArgumentError("name the run's folder with --out");
   if (settings.model.empty()) {
     return absl::InvalidArgumentError(
         "model.path is empty; name the checkpoint to start from there or with --model");
   }
-  return CheckDataPaths(settings.data);
+  absl::Status status = CheckDataPaths(settings.data);
+  status.Update(CheckAugmentation(settings.augmentation));
+  return status;
+}
+
+absl::Status CheckShare(int batch, const LaunchEnvironment& environment) {
+  if (batch % environment.world_size == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("run.batch is ", batch, "; it must be a multiple of the ",
+                                                 environment.world_size, " ranks"));
 }
 
 ExitCode RunTrain(const Options& options, Console& console) {
@@ -49,12 +59,15 @@ ExitCode RunTrain(const Options& options, Console& console) {
     console.out << settings->yaml;
     return ExitCode::kSuccess;
   }
-  if (absl::Status status = CheckPaths(options, settings->settings); !status.ok()) {
+  if (absl::Status status = CheckSettings(options, settings->settings); !status.ok()) {
     return Fail(console, kProgram, status, ExitCode::kUsage);
   }
   const absl::StatusOr<LaunchEnvironment> environment =
       LaunchEnvironment::FromEnvironment([](const char* name) { return std::getenv(name); });
   if (!environment.ok()) return Fail(console, kProgram, environment.status(), ExitCode::kUsage);
+  if (absl::Status status = CheckShare(settings->settings.batch, *environment); !status.ok()) {
+    return Fail(console, kProgram, status, ExitCode::kUsage);
+  }
 
   const StopSignals signals;
   const absl::StatusOr<int> signal = Train(

@@ -16,8 +16,7 @@ TEST(MaskEditsTest, CutsThePointsWhosePixelIsInTheBox) {
       const MaskStack masks =
           CutFromMasks({2, kSide, std::vector<uint8_t>(2 * kSide * kSide, 1)}, box, view_side);
       for (int i = 0; i < 2 * kSide * kSide; ++i) {
-        const int x = (2 * (i % kSide) + 1) * view_side / (2 * kSide);
-        const int y = (2 * (i / kSide % kSide) + 1) * view_side / (2 * kSide);
+        const int x = i % kSide * view_side / kSide, y = i / kSide % kSide * view_side / kSide;
         const bool is_cut = x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
         ASSERT_EQ(masks.pixels[i], is_cut ? 0 : 1) << "point " << i << " of a view of " << view_side;
       }

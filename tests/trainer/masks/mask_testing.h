@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -34,16 +35,23 @@ struct Bitmap {
   }
 };
 
-// What PictureMasks::Sample promises, point by point.
+// What PictureMasks::Sample promises, as published: the whole view, which is flipped and then resized.
 inline std::vector<uint8_t> SampleSlowly(const Bitmap& mask, const Crop& crop, int side, int picture_width,
                                          int picture_height) {
+  const int view_side = crop.view_side > 0 ? crop.view_side : side;
+  std::vector<std::vector<uint8_t>> view(view_side);
+  for (int y = 0; y < view_side; ++y) {
+    for (int x = 0; x < view_side; ++x) {
+      view[y].push_back(mask.At(crop.x + (x + 0.5) * crop.width / view_side,
+                                crop.y + (y + 0.5) * crop.height / view_side, picture_width, picture_height));
+    }
+    if (crop.flipped) std::reverse(view[y].begin(), view[y].end());
+  }
+  const float step = static_cast<float>(view_side) / static_cast<float>(side);
+  const auto nearest = [&](int point) { return std::min(static_cast<int>(point * step), view_side - 1); };
   std::vector<uint8_t> grid;
   for (int j = 0; j < side; ++j) {
-    for (int i = 0; i < side; ++i) {
-      const int point = crop.flipped ? side - 1 - i : i;
-      grid.push_back(mask.At(crop.x + (point + 0.5) * crop.width / side,
-                             crop.y + (j + 0.5) * crop.height / side, picture_width, picture_height));
-    }
+    for (int i = 0; i < side; ++i) grid.push_back(view[nearest(j)][nearest(i)]);
   }
   return grid;
 }
@@ -58,8 +66,12 @@ inline Crop RandomCrop(std::mt19937& random, int width, int height) {
   const auto uniform = [&](double low, double high) {
     return low + (high - low) * static_cast<double>(random()) / 4294967296.0;
   };
-  return {uniform(-0.3 * width, 0.8 * width), uniform(-0.3 * height, 0.8 * height), uniform(1, 1.2 * width),
-          uniform(1, 1.2 * height), random() % 2 == 0};
+  return {uniform(-0.3 * width, 0.8 * width),
+          uniform(-0.3 * height, 0.8 * height),
+          uniform(1, 1.2 * width),
+          uniform(1, 1.2 * height),
+          random() % 2 == 0,
+          static_cast<int>(random() % 60)};
 }
 
 inline Crop Whole(const Image& image) {

@@ -117,6 +117,31 @@ TEST(RunLengthMasks, SamplesLikeAFullBitmap) {
   }
 }
 
+// torch.nn.functional.interpolate(mode="nearest") of a row 0, 1, 2 ... gave these.
+TEST(RunLengthMasks, PointsLookWherePyTorchsNearestDoes) {
+  const auto looks = [](int points, int pixels) {
+    std::vector<int> places;
+    for (int i = 0; i < points; ++i) places.push_back(NearestPixel(i, points, pixels));
+    return places;
+  };
+  EXPECT_EQ(looks(8, 20), (std::vector<int>{0, 2, 5, 7, 10, 12, 15, 17}));  // 256 of 640
+  EXPECT_EQ(looks(4, 8), (std::vector<int>{0, 2, 4, 6}));
+  EXPECT_EQ(looks(6, 3), (std::vector<int>{0, 0, 1, 1, 2, 2}));
+  EXPECT_EQ(looks(3, 3), (std::vector<int>{0, 1, 2}));
+}
+
+TEST(RunLengthMasks, AFlippedViewIsSampledAfterItIsFlipped) {
+  // One row of five pixels, of which the last two are the mask; a view of the same size on two points.
+  const auto masks = MakeRunLengthMasks({{{15, 25}}}, {5, 5, 5, 5});
+  ASSERT_TRUE(masks.ok()) << masks.status();
+  const auto row = [&](bool flipped) {
+    const auto stack = (*masks)->Sample({0, 0, 5, 5, flipped, 5}, 2);
+    return std::vector<uint8_t>(stack->pixels.begin(), stack->pixels.begin() + 2);
+  };
+  EXPECT_EQ(row(false), (std::vector<uint8_t>{0, 0}));  // pixels 0 and 2
+  EXPECT_EQ(row(true), (std::vector<uint8_t>{1, 0}));   // pixels 4 and 2
+}
+
 TEST(RunLengthMasks, SortsByAreaAndKeepsEmptyMasks) {
   const auto masks = MakeRunLengthMasks({{{0, 1}}, {}, {{0, 3}}, {{2, 4}}, {{1, 2}}}, {2, 2, 2, 2});
   ASSERT_TRUE(masks.ok()) << masks.status();

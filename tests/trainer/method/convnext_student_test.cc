@@ -1,11 +1,16 @@
 // A ConvNeXt student against the published training and against timm's gradients. make_convnext.py in
 // tests/data/trainer/method writes the golden values.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "core/model/plain_array.h"
 #include "core/model/weights.h"
+#include "tests/trainer/method/thread_ranks.h"
 #include "tests/trainer/method/training_fixture.h"
+#include "trainer/method/stochastic_depth.h"
 #include "trainer/method/training_model.h"
 #include "trainer/method/visual_tower.h"
 
@@ -17,6 +22,7 @@ using testing::Golden;
 using testing::GoldenTensors;
 using testing::GoldenTensorsOf;
 using testing::RelativeError;
+using testing::ThreadRanks;
 using testing::TrainingFixture;
 
 constexpr char kStudent[] = "sem_seg_head.predictor.clip_model.";
@@ -89,6 +95,61 @@ TEST_F(ConvNeXtStudentTest, FollowsThePublishedTrainingForTwoSteps) {
   }
   expect(kPrompts, "final.prompt_tokens");
   expect("teacher_encoder.visual.head.proj.weight", "final_teacher.head.proj.weight");
+}
+
+TEST_F(ConvNeXtStudentTest, LeavesBlocksOutAsTimmDoes) {
+  const VisualTower tower(checkpoint_, Weights(checkpoint_.tensors), {});
+  ASSERT_EQ(tower.blocks(), golden_.at("drop_path.factors").size(0));
+  const Golden inputs(Fixture("convnext/golden.safetensors"));
+  const at::Tensor image = ViewAsTensor(inputs.Values("image_0"), inputs.Shape("image_0"));
+  const auto encoder = tower.Encoder(tower.TunedCopy(), golden_.at("drop_path.factors"));
+  EXPECT_LE(
+      RelativeError(encoder->EncodeDense(at::cat({image, image.flip(3)})), golden_.at("drop_path.dense")),
+      1e-5);
+}
+
+TEST_F(ConvNeXtStudentTest, DrawsBlocksWithTimmsChances) {
+  constexpr int64_t kPictures = 20000;
+  const auto draw = [](Tower tower, int64_t step, int64_t first, int64_t count) {
+    return DrawBranchFactors(tower, 5, 0.1, /*seed=*/3, step, first, count);
+  };
+  const at::Tensor factors = draw(Tower::kStudent, 7, 0, kPictures);
+  for (int64_t block = 0; block < 5; ++block) {
+    const auto rate = golden_.at("drop_path.rates")[block].item<double>();
+    const at::Tensor kept = factors[block].ne(0);
+    EXPECT_NEAR(kept.sum().item<double>() / kPictures, 1 - rate, 0.01);
+    EXPECT_NEAR(factors[block].max().item<double>(), 1 / (1 - rate), 1e-6);
+    EXPECT_NEAR(factors[block].sum().item<double>(), kept.sum().item<double>() / (1 - rate), 0.1);
+  }
+  EXPECT_TRUE(draw(Tower::kStudent, 7, 100, 40).equal(factors.narrow(1, 100, 40))) << "of any share";
+  EXPECT_FALSE(draw(Tower::kStudent, 8, 0, kPictures).equal(factors));
+  EXPECT_FALSE(draw(Tower::kTeacher, 7, 0, kPictures).equal(factors));
+}
+
+TEST_F(ConvNeXtStudentTest, RanksAndMicroBatchesLeaveOutTheSameBlocks) {
+  const TrainingFixture pictures;
+  const StepInput input = pictures.Input(0);
+  const auto step = [&](Communicator& communicator, double drop_path, int64_t micro_batch) {
+    MethodSettings settings = settings_;
+    settings.drop_path = drop_path;
+    settings.micro_batch = micro_batch;
+    auto learner = PixelClipLearner::Make(checkpoint_, settings, &communicator);
+    EXPECT_TRUE(learner.ok()) << learner.status();
+    const int64_t share = 2 / communicator.world_size(), first = share * communicator.rank();
+    return *(*learner)->Step({input.weak.narrow(0, first, share),
+                              input.strong.narrow(0, first, share),
+                              {input.masks.begin() + first, input.masks.begin() + first + share}});
+  };
+  const auto alone = MakeSingleProcess();
+  const StepResult whole = step(*alone, 0.9, 0);
+  const auto expect_same = [&](const StepResult& other) {
+    EXPECT_NEAR(other.loss, whole.loss, 1e-5 * whole.loss);
+    EXPECT_NEAR(other.gradient_norm, whole.gradient_norm, 5e-5 * whole.gradient_norm);
+  };
+  expect_same(step(*alone, 0.9, 1));
+  ThreadRanks(2).Run([&](Communicator& communicator) { expect_same(step(communicator, 0.9, 0)); });
+  // Branches of so small a model count for little.
+  EXPECT_GT(std::abs(step(*alone, 0, 0).gradient_norm - whole.gradient_norm), 3e-4 * whole.gradient_norm);
 }
 
 TEST_F(ConvNeXtStudentTest, WeightsDecayWhereThePublishedOnesDo) {

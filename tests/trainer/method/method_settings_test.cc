@@ -33,6 +33,9 @@ TEST(MethodSettingsTest, EveryComplaintNamesFieldValueAndLimit) {
               AllOf(HasSubstr("clusters"), HasSubstr("is 0"), HasSubstr("1 to")));
   EXPECT_THAT(Problem([](auto& s) { s.momentum = 1.5; }),
               AllOf(HasSubstr("momentum"), HasSubstr("1.5"), HasSubstr("0 to 1")));
+  EXPECT_THAT(Problem([](auto& s) { s.drop_path = 1; }),
+              AllOf(HasSubstr("drop_path"), HasSubstr("0 to 0.99")));
+  EXPECT_THAT(Problem([](auto& s) { s.drop_path = 0.1; }), HasSubstr("only a ConvNeXt drops blocks"));
   EXPECT_THAT(Problem([](auto& s) { s.resolution = 15; }),
               AllOf(HasSubstr("resolution"), HasSubstr("16 to")));
   EXPECT_THAT(Problem([](auto& s) { s.prompt_length = 76; }),

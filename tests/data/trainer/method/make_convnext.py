@@ -4,8 +4,8 @@
     python tests/data/trainer/method/make_convnext.py CHECKOUT FIXTURES tests/data/trainer/method/convnext.safetensors
 
 CHECKOUT is a clone of the published repository, FIXTURES is build/fixtures: the model is convnext/'s, decoder, pictures
-and masks are method/'s. The published code is run as bench/compare_training runs it. Stochastic depth is off, since no
-two programs draw the same blocks.
+and masks are method/'s. The published code is run as bench/compare_training runs it. Stochastic depth is off in it, for
+no two programs draw the same blocks; timm's with given blocks is beside it.
 """
 
 import argparse
@@ -27,13 +27,13 @@ CLUSTERS, LENGTH, SIDE, MASK_SIDE, STEPS = 8, 4, 96, 64, 2
 WHOLE = ("trunk.stem.0.weight", "trunk.stages.0.blocks.0.conv_dw.weight", "trunk.stages.3.blocks.0.conv_dw.weight")
 
 
-def tiny_clip(folder):
+def tiny_clip(folder, drop_path=0.0):
     model = json.loads((folder / "open_clip_config.json").read_text())["model_cfg"]
     vision = dict(model["vision_cfg"], timm_drop_path=None)
     sizes = vision.pop("timm_model_kwargs")
 
     def create(name, pretrained, **more):
-        trunk = timm.models.ConvNeXt(**sizes)
+        trunk = timm.models.ConvNeXt(**sizes, drop_path_rate=drop_path)
         trunk.default_cfg = {}
         return trunk
 
@@ -51,6 +51,20 @@ def gradients(clip, image):
     found = {name: parameter.grad for name, parameter in clip.visual.named_parameters()}
     return {f"gradient.visual.{name}": gradient.clone() for name, gradient in found.items()
             if gradient.dim() == 1 or name in WHOLE}
+
+
+def dropped(clip, images):
+    """Dense features while blocks are left out, and the chances with which timm leaves them out."""
+    blocks = [block for stage in clip.visual.trunk.stages for block in stage.blocks]
+    rates = torch.tensor([getattr(block.drop_path, "drop_prob", 0.0) for block in blocks])
+    kept = torch.tensor([[1, 1], [0, 1], [1, 1], [1, 0], [0, 0]])
+    factors = kept / (1 - rates).unsqueeze(1)
+    for block, factor in zip(blocks, factors):
+        block.drop_path.forward = lambda x, factor=factor: x * factor.view(-1, 1, 1, 1)
+    with torch.no_grad():
+        features = clip.visual.trunk.head.norm(clip.visual.trunk.forward_features(images))
+        dense = clip.visual.head(features.permute(0, 2, 3, 1))
+    return {"drop_path.rates": rates, "drop_path.factors": factors, "drop_path.dense": dense}
 
 
 def training(checkout, clip, decoder, trajectory, folder):
@@ -106,6 +120,7 @@ def main():
     arguments = parser.parse_args()
     image = load_file(arguments.fixtures / "convnext" / "golden.safetensors")["image_0"]
     golden = gradients(tiny_clip(arguments.fixtures / "convnext"), image)
+    golden |= dropped(tiny_clip(arguments.fixtures / "convnext", drop_path=0.1), torch.cat([image, image.flip(3)]))
     method = arguments.fixtures / "method"
     golden |= training(arguments.checkout.resolve(), tiny_clip(arguments.fixtures / "convnext"),
                        load_file(method / "initial_decoder.safetensors"),
