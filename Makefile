@@ -36,9 +36,10 @@ test-deploy:  ## Apply deploy/k8s to a real API server (minutes the first time)
 demo: build  ## Segment a photograph through a real server; writes build/demo/overlay.png
 	@scripts/demo.sh
 
-bench: configure  ## Time each stage of a request; writes build/benchmark.json
+bench: configure  ## Time each stage of a request; with CHECKOUT= also bench-inference, for ratios
 	@cmake --build $(build_dir) --target engine_benchmark
 	@$(build_dir)/bin/engine_benchmark --benchmark_out=$(build_dir)/benchmark.json --benchmark_out_format=json
+	@$(if $(CHECKOUT),$(MAKE) --no-print-directory bench-inference,echo "Ratios: make bench CHECKOUT=folder of the published implementation")
 
 bench-inference: configure  ## Compare a request and its parts with CHECKOUT=folder of the published implementation
 	@[ -n "$(CHECKOUT)" ] || { echo "make bench-inference needs CHECKOUT=, a checkout of the published implementation"; exit 1; }

@@ -3,7 +3,7 @@
 
     bench/gpu_throughput.py CHECKOUT [--binary build/bin/gpu_throughput] [--out build/gpu-throughput.json] …
 
-CHECKOUT is a clone of the published repository; nothing of it is changed. Needs what bench/compare_training needs, PyTorch
+CHECKOUT is a clone of the published repository; nothing of it is changed. Needs what bench/compare_inference needs, PyTorch
 with CUDA, and this project built against it: docs/performance.md, "On a GPU", says how. Both sides get the same random CLIP and
 pictures, and run alone, one after the other. Timed is the visual encoder, from pictures in the host's memory to features there:
 
@@ -19,7 +19,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 
 import numpy
@@ -27,7 +26,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-sys.path += [str(pathlib.Path(__file__).parent / name) for name in ("compare_inference", "compare_training")]
+sys.path.append(str(pathlib.Path(__file__).parent / "compare_inference"))
+import compare_inference  # first: it finds the training comparison's modules
 import compare_training
 import published
 
@@ -142,11 +142,8 @@ def main():
 
     if options.published_side:
         print(json.dumps(published_side(options)))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        result = compare(options, pathlib.Path(folder))
-    options.out.write_text(json.dumps(result, indent=2) + "\n")
-    print(table(result))
+    else:
+        compare_inference.report(options, compare, table)
 
 
 if __name__ == "__main__":

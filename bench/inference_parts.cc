@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
   app.add_option("--image", options.image, "The request's picture");
   app.add_option("--out", options.out, "Raw labels (uint16) or features (float32)")->required();
   app.add_option("--precision", options.precision, "Of the visual encoder: fp32, bf16 or int8 [fp32]")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
+      ->check(CLI::IsMember(pixelclip::PrecisionNames()));
   app.add_option("--resolution", options.resolution, "Pixels a side of the request's network input [320]")
       ->check(CLI::Range(16, 4096));
   app.add_option("--width", options.width, "Pixels of the head's label map [1920]")

@@ -39,6 +39,12 @@ std::optional<Precision> PrecisionOfName(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<std::string> PrecisionNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : kPrecisions) names.emplace_back(name);
+  return names;
+}
+
 absl::Status CheckPrecision(Precision precision, const VisionConfig& vision, std::string_view device) {
   if (precision == Precision::kFp32) return absl::OkStatus();
   const std::string name = absl::StrCat("precision ", std::string(PrecisionName(precision)));

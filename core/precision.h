@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "core/model_config.h"
@@ -21,6 +22,7 @@ enum class Precision { kFp32, kBf16, kInt8 };
 // "fp32", "bf16", "int8": as flags and logs call it; and back.
 std::string_view PrecisionName(Precision precision);
 std::optional<Precision> PrecisionOfName(std::string_view name);
+std::vector<std::string> PrecisionNames();  // all of them; the exact one is the first
 
 // OK if this machine can run such an encoder so on a device such as "cpu" or "cuda:0". INVALID_ARGUMENT if
 // the architecture or the device has no such form, UNAVAILABLE if the CPU lacks the instructions, without

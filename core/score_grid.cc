@@ -7,7 +7,11 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <numeric>
+#include <string_view>
+#include <vector>
 
 #include "core/bilinear.h"
 #include "core/cpu_clones.h"
@@ -38,6 +42,30 @@ float Norm(const float* values, size_t size) {
   }
   for (; i < size; ++i) squares[0] = std::fma(values[i], values[i], squares[0]);
   return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0f));
+}
+
+// For each embedding, the first one with the same bits: mostly itself.
+std::vector<int> FirstOfEquals(const TextFeatures& embeddings) {
+  const size_t bytes = embeddings.channels * sizeof(float);
+  const char* row = reinterpret_cast<const char*>(embeddings.values.data());
+  std::map<std::string_view, int> known;
+  std::vector<int> first;
+  for (int k = 0; k < embeddings.count; ++k, row += bytes) {
+    first.push_back(known.emplace(std::string_view(row, bytes), k).first->second);
+  }
+  return first;
+}
+
+// Scores of equal embeddings may differ by a rounding: a matrix product has other kernels for its last
+// columns. Made equal, so that the lowest index wins a tie. products: [rows, candidates].
+void UniteEquals(const std::vector<int>& first, float* products, int64_t rows) {
+  for (size_t k = 0; k < first.size(); ++k) {
+    if (first[k] == static_cast<int>(k)) continue;
+    for (int64_t row = 0; row < rows; ++row) {
+      float* const scores = products + row * static_cast<int64_t>(first.size());
+      scores[k] = scores[first[k]];
+    }
+  }
 }
 
 // One row at a time of an array [height, width, depth], resized.
@@ -71,6 +99,7 @@ ScoreGrid MakeScoreGrid(const DenseFeatures& features, const TextFeatures& embed
   const at::Tensor dense = ViewAsTensor(features.values, {int64_t{1} * features.height * width, channels});
   const at::Tensor texts = ViewAsTensor(embeddings.values, {candidates, embeddings.channels});
   const at::Tensor products = at::matmul(dense, texts.t());
+  UniteEquals(FirstOfEquals(embeddings), products.mutable_data_ptr<float>(), products.size(0));
 
   ScoreGrid grid{kSide, kSide, candidates, std::vector<float>(size_t{1} * kSide * kSide * candidates)};
   ResizedRow feature_row(features.values.data(), width, channels);

@@ -16,7 +16,7 @@ struct ScoreGrid {
 };
 
 // The published scores: features resized bilinearly to 64 x 64, normalised, times the embeddings, which must
-// be unit vectors of as many channels. Throws what LibTorch throws.
+// be unit vectors of as many channels. Equal embeddings have equal scores. Throws what LibTorch throws.
 ScoreGrid MakeScoreGrid(const DenseFeatures& features, const TextFeatures& embeddings);
 
 }  // namespace pixelclip

@@ -19,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/problem.h"
 #include "core/cuda/cuda_plugin.h"
 #include "core/cuda/gpu_encoder.h"
 #include "core/field_error.h"
@@ -331,11 +332,9 @@ absl::StatusOr<std::unique_ptr<Segmenter>> Segmenter::Load(const std::string& pa
   load_options.activation = options.activation;
   auto checkpoint = LoadCheckpoint(path, load_options);
   if (!checkpoint.ok()) return checkpoint.status();
-  if (absl::Status set = SetLastBlock(options.last_block, &checkpoint->config); !set.ok()) return set;
-  if (absl::Status status = CheckPrecision(options.precision, checkpoint->config.vision, options.device);
-      !status.ok()) {
-    return status;
-  }
+  absl::Status possible = SetLastBlock(options.last_block, &checkpoint->config);
+  possible.Update(CheckPrecision(options.precision, checkpoint->config.vision, options.device));
+  if (!possible.ok()) return Prefixed(path, possible);
   return Infer([&]() -> absl::StatusOr<std::unique_ptr<Segmenter>> {
     const auto device = FindDevice(options.device);
     if (!device.ok()) return device.status();

@@ -166,14 +166,23 @@ def compare(options, folder):
             "processor_time": options.processor_time, "torch": torch.__version__, "rows": rows, "checks": checks}
 
 
-def table(rows):
+def table(result):
     lines = [f"{'':38}{'published':>14}{'pixelclip':>14}{'ratio':>9}{'wanted':>9}"]
-    for name, row in rows.items():
+    for name, row in result["rows"].items():
         unit, factor = ("ms", 1000) if row["unit"] == "s" else (row["unit"], 1)
         figures = [f"{row[side] * factor:.{1 if unit == 'ms' else 2}f} {unit}" for side in ("published", "pixelclip")]
         wanted = "" if row["wanted"] is None else f">= {row['wanted']}"
         lines.append(f"{name:38}{figures[0]:>14}{figures[1]:>14}{row['ratio']:>9.1f}{wanted:>9}")
     return "\n".join(lines)
+
+
+def report(options, compare, table):
+    """Prints table(compare(options, a folder for its files)); all figures go to options.out, if that is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = compare(options, pathlib.Path(folder))
+    if options.out:
+        options.out.write_text(json.dumps(result, indent=2) + "\n")
+    print(table(result))
 
 
 def main():
@@ -196,12 +205,8 @@ def main():
 
     if options.published_side:
         print(json.dumps(published_side(options)))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        result = compare(options, pathlib.Path(folder))
-    if options.out:
-        options.out.write_text(json.dumps(result, indent=2) + "\n")
-    print(table(result["rows"]))
+    else:
+        report(options, compare, table)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,23 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 namespace pixelclip {
 namespace {
 
+// LibTorch records one graph of a process at a time, and keeps all of a device's graphs in one set without a
+// lock. Replay touches neither.
+std::mutex& RecordingMutex() {
+  static std::mutex& mutex = *new std::mutex;
+  return mutex;
+}
+
 class CudaGraph : public RecordedGraph {
  public:
   CudaGraph(c10::MempoolId_t pool, const std::function<void()>& work) {
+    const std::lock_guard<std::mutex> lock(RecordingMutex());
     // Other threads go on with what they do; only this one must not do what cannot be recorded.
     graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     try {
@@ -23,6 +32,11 @@ class CudaGraph : public RecordedGraph {
     graph_.capture_end();
   }
 
+  ~CudaGraph() override {
+    const std::lock_guard<std::mutex> lock(RecordingMutex());
+    graph_.reset();
+  }
+
   void Replay() override { graph_.replay(); }
 
  private:
@@ -32,6 +46,7 @@ class CudaGraph : public RecordedGraph {
       graph_.capture_end();
     } catch (const c10::Error&) {  // the one that counts is on its way already
     }
+    graph_.reset();
   }
 
   at::cuda::CUDAGraph graph_;

@@ -5,7 +5,6 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/StreamGuard.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <c10/util/accumulate.h>
 
@@ -31,11 +30,9 @@ void ForPictures(const at::Tensor& batch, int count, const Work& work) {
 
 }  // namespace
 
-EncoderLane::EncoderLane(const VisualEncoder& encoder, c10::Device device,
+EncoderLane::EncoderLane(const VisualEncoder& encoder, c10::Stream stream,
                          std::unique_ptr<GraphRecorder> recorder)
-    : encoder_(encoder),
-      stream_(c10::impl::VirtualGuardImpl(device.type()).getNewStream(device)),
-      recorder_(std::move(recorder)) {}
+    : encoder_(encoder), stream_(stream), recorder_(std::move(recorder)) {}
 
 EncoderLane::~EncoderLane() {
   try {

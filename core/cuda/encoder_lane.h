@@ -25,12 +25,15 @@ class EncoderLane {
  public:
   static constexpr size_t kMaxGraphs = 32;
 
-  // `encoder`, whose weights lie on `device` and are ready, must outlive the lane.
-  EncoderLane(const VisualEncoder& encoder, c10::Device device, std::unique_ptr<GraphRecorder> recorder);
+  // `encoder`, whose weights lie on the stream's device and are ready, must outlive the lane. REQUIRES:
+  // nobody else uses the stream meanwhile.
+  EncoderLane(const VisualEncoder& encoder, c10::Stream stream, std::unique_ptr<GraphRecorder> recorder);
   ~EncoderLane();
 
   EncoderLane(const EncoderLane&) = delete;
   EncoderLane& operator=(const EncoderLane&) = delete;
+
+  c10::Stream stream() const { return stream_; }
 
   // One result for each of 1 to kLargestBucket inputs, which have one size. Throws what LibTorch throws.
   std::vector<DenseFeatures> Encode(const NetworkInput* inputs, int count);

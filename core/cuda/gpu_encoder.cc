@@ -20,14 +20,18 @@ GpuEncoder::GpuEncoder(const VisualEncoder& encoder, c10::Device device, MakeRec
 }
 
 std::vector<DenseFeatures> GpuEncoder::Encode(const std::vector<NetworkInput>& inputs) const {
-  // A lane that throws is not given back: the next caller gets a new one.
   std::unique_ptr<EncoderLane> lane = TakeLane();
   std::vector<DenseFeatures> features;
   features.reserve(inputs.size());
-  for (size_t first = 0; first < inputs.size(); first += kLargestBucket) {
-    const size_t count = std::min<size_t>(kLargestBucket, inputs.size() - first);
-    std::vector<DenseFeatures> part = lane->Encode(&inputs[first], static_cast<int>(count));
-    std::move(part.begin(), part.end(), std::back_inserter(features));
+  try {
+    for (size_t first = 0; first < inputs.size(); first += kLargestBucket) {
+      const size_t count = std::min<size_t>(kLargestBucket, inputs.size() - first);
+      std::vector<DenseFeatures> part = lane->Encode(&inputs[first], static_cast<int>(count));
+      std::move(part.begin(), part.end(), std::back_inserter(features));
+    }
+  } catch (...) {
+    Discard(std::move(lane));
+    throw;
   }
   GiveBack(std::move(lane));
   return features;
@@ -42,12 +46,29 @@ std::unique_ptr<EncoderLane> GpuEncoder::TakeLane() const {
       return lane;
     }
   }
-  return std::make_unique<EncoderLane>(encoder_, device_, make_recorder_());
+  return std::make_unique<EncoderLane>(encoder_, TakeStream(), make_recorder_());
+}
+
+// LibTorch has 32 streams, which it hands out in turn: a lane that failed leaves its own to the next, or two
+// lanes would share one after many failures.
+c10::Stream GpuEncoder::TakeStream() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (idle_streams_.empty()) return c10::impl::VirtualGuardImpl(device_.type()).getNewStream(device_);
+  const c10::Stream stream = idle_streams_.back();
+  idle_streams_.pop_back();
+  return stream;
 }
 
 void GpuEncoder::GiveBack(std::unique_ptr<EncoderLane> lane) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   idle_lanes_.push_back(std::move(lane));
+}
+
+void GpuEncoder::Discard(std::unique_ptr<EncoderLane> lane) const {
+  const c10::Stream stream = lane->stream();
+  lane.reset();  // waits for the stream
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_streams_.push_back(stream);
 }
 
 }  // namespace pixelclip

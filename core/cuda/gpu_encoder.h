@@ -2,6 +2,7 @@
 #define PIXELCLIP_CORE_CUDA_GPU_ENCODER_H_
 
 #include <c10/core/Device.h>
+#include <c10/core/Stream.h>
 
 #include <functional>
 #include <memory>
@@ -32,13 +33,16 @@ class GpuEncoder {
 
  private:
   std::unique_ptr<EncoderLane> TakeLane() const;
+  c10::Stream TakeStream() const;
   void GiveBack(std::unique_ptr<EncoderLane> lane) const;
+  void Discard(std::unique_ptr<EncoderLane> lane) const;  // one that threw
 
   const VisualEncoder& encoder_;
   const c10::Device device_;
   const MakeRecorder make_recorder_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<EncoderLane>> idle_lanes_;  // guarded by mutex_
+  mutable std::vector<c10::Stream> idle_streams_;                 // those of lanes that failed; likewise
 };
 
 }  // namespace pixelclip

@@ -66,6 +66,25 @@ TEST(MakeScoreGrid, GivesTheCosinesOfResizedFeatures) {
   }
 }
 
+// Matrix products have kernels of their own for the last columns, which round differently.
+TEST(MakeScoreGrid, EqualEmbeddingsHaveEqualScores) {
+  const DenseFeatures features{20, 20, 512, Noise(size_t{20} * 20 * 512, 1)};
+  for (const int copies : {2, 9, 17, 33}) {
+    for (const int distinct : {1, 3}) {
+      const TextFeatures once = UnitTexts(distinct, 512);
+      TextFeatures texts{copies * distinct, 512, {}};
+      for (int i = 0; i < copies; ++i)
+        texts.values.insert(texts.values.end(), once.values.begin(), once.values.end());
+      const ScoreGrid grid = MakeScoreGrid(features, texts);
+      for (size_t i = 0; i < grid.values.size(); ++i) {
+        const size_t candidate = i % texts.count;
+        ASSERT_EQ(grid.values[i], grid.values[i - candidate + candidate % distinct])
+            << candidate << " of " << texts.count;
+      }
+    }
+  }
+}
+
 TEST(MakeScoreGrid, ZerosStayZeros) {
   const DenseFeatures features{3, 3, 8, std::vector<float>(72)};
   EXPECT_EQ(MakeScoreGrid(features, UnitTexts(2, 8)).values, std::vector<float>(64 * 64 * 2));

@@ -148,7 +148,7 @@ TEST(Segmenter, OnlyAViTHasALastBlock) {
   const auto segmenter = Segmenter::Load(PIXELCLIP_MODELS "/mini", options);
   EXPECT_EQ(segmenter.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(segmenter.status().message()),
-              AllOf(HasSubstr("last block sclip"), HasSubstr("EfficientNet")));
+              AllOf(HasSubstr("/mini: last block sclip"), HasSubstr("EfficientNet")));
 }
 
 TEST(Segmenter, SynonymsThatCompeteTakeWhatEachWouldTake) {
