@@ -15,7 +15,8 @@ trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 cp -r "$prefix" "$root/usr"
 # Debian's own place and form for what others keep in LICENSE.
-mv "$root/usr/share/doc/pixelclip/LICENSE" "$root/usr/share/doc/pixelclip/copyright"
+rm "$root/usr/share/doc/pixelclip/LICENSE"
+install -m 644 debian/copyright -t "$root/usr/share/doc/pixelclip"
 install -D -m 644 pixelclip-server.service -t "$root/usr/lib/systemd/system"
 install -D -m 644 server.conf -t "$root/etc/pixelclip"
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Applies every variant of deploy/k8s to a real Kubernetes API server as a dry run, in which a field that it does not
-# know, an invalid value and a warning are failures. Defaults, validation and admission are real, with the definitions of
-# KEDA, JobSet, Kubeflow, the Gateway API and the Prometheus operator installed; there is no node, so no pod runs.
+# Applies every variant of deploy/k8s, and what deploy/prometheus and deploy/grafana have for Kubernetes, to a real API
+# server as a dry run, in which a field that it does not know, an invalid value and a warning are failures. Defaults,
+# validation and admission are real, with the definitions of KEDA, JobSet, Kubeflow, the Gateway API and the Prometheus
+# operator installed; there is no node, so no pod runs.
 #
-# The first call builds kube-apiserver, etcd and kubectl into ~/.cache/pixelclip/deploy, which takes from five minutes on
-# two idle cores; deploy/test/apiserver/go.mod pins them. Everything listens on loopback and ends with this script.
+# The first call builds kube-apiserver and kubectl into ~/.cache/pixelclip/deploy, which takes from five minutes on two
+# idle cores; deploy/test/apiserver/go.mod pins them. Beside them it unpacks Debian's etcd, unless there is one: not
+# installed, as the package would start it. Everything listens on loopback and ends with this script.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,11 +19,12 @@ for tool in go openssl python3; do
 done
 
 sums=$(cat deploy/test/apiserver/go.mod deploy/test/apiserver/go.sum | sha256sum | cut -c 1-12)
-bin="${XDG_CACHE_HOME:-$HOME/.cache}/pixelclip/deploy/$sums"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/pixelclip/deploy"
+bin="$cache/$sums"
 
 build_binaries() {
   [ ! -e "$bin/kubectl" ] || return 0
-  echo "test_deploy: building kube-apiserver, etcd and kubectl into $bin"
+  echo "test_deploy: building kube-apiserver and kubectl into $bin"
   local staging version
   mkdir -p "$bin"
   staging=$(mktemp -d "$bin/build.XXXXXX")
@@ -30,23 +33,37 @@ build_binaries() {
     go build -C deploy/test/apiserver \
       -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" -o "$staging/$1" "$2"
   }
-  build etcd go.etcd.io/etcd/server/v3
   build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
   build kubectl k8s.io/kubernetes/cmd/kubectl
-  mv "$staging"/etcd "$staging"/kube-apiserver "$staging"/kubectl "$bin"
+  mv "$staging"/kube-apiserver "$staging"/kubectl "$bin"
   rmdir "$staging"
+}
+
+find_etcd() {
+  etcd=$(command -v etcd) || etcd="$cache/etcd/usr/bin/etcd"
+  [ ! -x "$etcd" ] || return 0
+  echo "test_deploy: unpacking Debian's etcd into $cache/etcd"
+  (cd "$scratch" && apt-get download etcd-server && dpkg -x etcd-server_*.deb etcd-server) >"$scratch/log" 2>&1 ||
+    die "$(tail -n 3 "$scratch/log")" "no etcd. apt-get update may help"
+  mv "$scratch/etcd-server" "$cache/etcd"
 }
 
 scratch=$(mktemp -d)
 pids=()
-clean_up() {
+end_programs() {
   [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
   wait
+  pids=()
+  rm -rf "$scratch/etcd" "$scratch/certificates"
+}
+clean_up() {
+  end_programs
   rm -rf "$scratch"
 }
 trap clean_up EXIT
 
-start_api_server() {
+# On ports that were free a moment ago.
+try_api_server() {
   local client peer secure
   read -r client peer secure < <(python3 - <<'PYTHON'
 import socket
@@ -54,7 +71,7 @@ sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
 print(*(s.getsockname()[1] for s in sockets))
 PYTHON
   )
-  "$bin/etcd" --data-dir "$scratch/etcd" --unsafe-no-fsync --log-level error \
+  "$etcd" --data-dir "$scratch/etcd" --unsafe-no-fsync --log-level error \
     --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
     --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
     --initial-cluster "default=http://127.0.0.1:$peer" >"$scratch/etcd.log" 2>&1 &
@@ -71,7 +88,8 @@ PYTHON
   local server=$!
   pids+=("$server")
   export KUBECONFIG="$scratch/kubeconfig"
-  for _ in $(seq 300); do
+  local give_up=$((SECONDS + 300))
+  while kill -0 "$server" 2>/dev/null && [ $SECONDS -lt $give_up ]; do
     if [ -e "$scratch/certificates/apiserver.crt" ]; then
       kubectl config set-cluster test --server "https://127.0.0.1:$secure" --tls-server-name kubernetes \
         --certificate-authority "$scratch/certificates/apiserver.crt" >/dev/null
@@ -80,11 +98,17 @@ PYTHON
       kubectl config use-context test >/dev/null
       kubectl get --raw /readyz >/dev/null 2>&1 && return 0
     fi
-    kill -0 "$server" 2>/dev/null || break
     sleep 0.2
   done
   tail -n 5 "$scratch/kube-apiserver.log" "$scratch/etcd.log" >&2
-  kubectl get --raw /readyz >&2 || true
+  end_programs
+  return 1
+}
+
+start_api_server() {
+  for _ in 1 2 3; do
+    ! try_api_server || return 0
+  done
   die "the API server did not start"
 }
 
@@ -110,10 +134,10 @@ install_definitions() {
       "$jobs"/config/components/crd/bases/jobset.x-k8s.io_jobsets.yaml \
       "$kubeflow"/manifests/base/crds/kubeflow.org_pytorchjobs.yaml \
       "$scaler"/config/crd/bases/keda.sh_scaledobjects.yaml \
-      "$monitors"/example/prometheus-operator-crd/monitoring.coreos.com_{pod,service}monitors.yaml; do
+      "$monitors"/example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,servicemonitors,prometheusrules}.yaml; do
     kubectl apply --server-side -f "$file" >/dev/null
   done
-  kubectl wait --for condition=established --timeout 60s customresourcedefinitions --all >/dev/null
+  kubectl wait --for condition=established --timeout 300s customresourcedefinitions --all >/dev/null
 }
 
 # Whether all objects of a file would be taken, without a word of warning.
@@ -136,6 +160,7 @@ refuse() {
 }
 
 build_binaries
+find_etcd
 start_api_server
 kubectl apply -k deploy/k8s/namespace >/dev/null
 install_definitions
@@ -152,8 +177,10 @@ go run -C deploy/test ./render -k8s "$PWD/deploy/k8s" -out "$scratch/variants"
 for file in "$scratch"/variants/*.yaml; do
   take "$file" "$(basename "$file" .yaml)"
 done
-for file in deploy/prometheus/{pod,service}_monitor.yaml; do
-  [ ! -e "$file" ] || take "$file" "$file"
+deploy/prometheus/prometheus_rules.sh > "$scratch/prometheus_rules.yaml"
+kubectl kustomize deploy/grafana > "$scratch/dashboard.yaml"
+for file in deploy/prometheus/{pod,service}_monitor.yaml "$scratch"/{prometheus_rules,dashboard}.yaml; do
+  take "$file" "$(basename "$file")"
 done
 # An overlay can take the place of a running one, and can be taken back: nothing that differs is immutable.
 kubectl apply -f "$scratch/variants/cpu.yaml" >/dev/null
@@ -162,4 +189,5 @@ for file in "$scratch"/variants/{cpu,gpu,tls}*.yaml; do
 done
 version=$(kubectl version -o json |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["serverVersion"]["gitVersion"])')
-echo "Kubernetes $version takes all $objects objects of $(find "$scratch/variants" -name '*.yaml' | wc -l) variants"
+variants=$(find "$scratch/variants" -name '*.yaml' | wc -l)
+echo "Kubernetes $version takes all $objects objects: of $variants variants, of the monitors, the rules and the dashboard"

@@ -106,8 +106,11 @@ func TestModelsAreDownloadedAndChecked(t *testing.T) {
 		return run(container, t.TempDir(), sums, "MODELS_URL="+server.URL+"/2026-01", "no_proxy=127.0.0.1")
 	}
 
-	if output, err := fetch(list); err != nil || !strings.Contains(output, "vit/config.json: OK") {
-		t.Errorf("%v: %s", err, output)
+	for _, list := range []string{list, strings.TrimSuffix(list, "\n")} {
+		output, err := fetch(list)
+		if err != nil || !strings.Contains(output, "vit/config.json: OK") || !strings.Contains(output, "model.pt: OK") {
+			t.Errorf("%v: %s", err, output)
+		}
 	}
 	if output, err := fetch(list + sumOf("") + "  absent.pt\n"); err == nil {
 		t.Errorf("a file that is not there is taken: %s", output)

@@ -138,6 +138,9 @@ func TestImagesHaveTheVersionAndNoRegistry(t *testing.T) {
 				if strings.Contains(name, ".") || tag == "" || tag == "latest" {
 					t.Errorf("%s: an image has no registry here, and a tag", container.Image)
 				}
+				if !strings.HasPrefix(name, "pixelclip-") && !strings.Contains(tag, "@sha256:") {
+					t.Errorf("%s: what others made has a digest", container.Image)
+				}
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,29 @@ def test_server_takes_the_shipped_settings(tmp_path):
     settings = json.loads(result.stderr.splitlines()[0])
     assert settings["event"] == "settings"
     assert settings["drain-seconds"] == 30
+
+
+def test_service_is_ready_when_the_server_says_so(unit, tmp_path):
+    """As systemd hears it: not before calls are taken, and again before they are refused."""
+    assert unit["Service"]["Type"] == "notify"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIXELCLIP_")}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(120)
+        command = [Path(os.environ["PIXELCLIP_BIN"], "pixelclip-server"), "--listen", "127.0.0.1:0"]
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env={**environment, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        ) as server:
+            try:
+                assert manager.recv(64) == b"READY=1"
+                server.terminate()
+                assert manager.recv(64) == b"STOPPING=1"
+                _, log = server.communicate(timeout=120)
+            finally:
+                server.kill()
+    assert server.returncode == 0
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert {"listening", "draining"} <= set(events)
 
 
 def test_service_is_hardened(unit):
