@@ -152,8 +152,7 @@ void AddPictureOptions(CLI::App& command, PictureOptions& options) {
 }
 
 void AddLastBlockOption(CLI::App& command, LastBlock& last_block, const std::string& group) {
-  AddNamed(command, "--last-block", last_block, LastBlockOfName,
-           {"published", "maskclip", "sclip", "clearclip", "naclip"},
+  AddNamed(command, "--last-block", last_block, LastBlockOfName, LastBlockNames(),
            "What a ViT's last block does: published, maskclip, sclip, clearclip or naclip [published]")
       ->group(group);
 }

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -57,11 +58,11 @@ std::vector<std::string> DtypesOf(const Checkpoint& checkpoint) {
 
 // What --precision takes for this model on this machine's CPU.
 std::vector<std::string> PrecisionsOf(const Checkpoint& checkpoint) {
-  std::vector<std::string> names;
-  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
-    if (CheckPrecision(precision, checkpoint.config.vision, "cpu").ok())
-      names.emplace_back(PrecisionName(precision));
-  }
+  std::vector<std::string> names = PrecisionNames();
+  const auto cannot = [&](const std::string& name) {
+    return !CheckPrecision(*PrecisionOfName(name), checkpoint.config.vision, "cpu").ok();
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), cannot), names.end());
   return names;
 }
 

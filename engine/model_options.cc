@@ -33,7 +33,7 @@ void AddModelOptions(CLI::App& command, ModelOptions& options) {
       .add_option_function<std::string>(
           "--precision", [&options](const std::string& name) { options.precision = *PrecisionOfName(name); },
           "fp32, bf16 or int8: in what numbers the visual encoder multiplies [fp32, which is exact]")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->check(CLI::IsMember(PrecisionNames()))
       ->option_text("NAME")
       ->group(kGroup);
   command.add_option("--threads", options.threads, "Threads to compute with [one per core]")

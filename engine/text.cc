@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "core/text/unicode.h"
 #include "engine/commands.h"
 #include "engine/model_options.h"
 #include "engine/tensor_files.h"
@@ -17,6 +19,10 @@ struct Options {
 };
 
 absl::Status WriteTextFeatures(const Options& options) {
+  for (const std::string& prompt : options.prompts) {
+    if (!IsValidUtf8(prompt))
+      return absl::InvalidArgumentError(absl::StrCat("\"", prompt, "\" is not valid UTF-8"));
+  }
   const absl::StatusOr<LoadedModel> model = LoadModel(options.model);
   if (!model.ok()) return model.status();
   const absl::StatusOr<TextFeatures> features = model->segmenter->EncodeTexts(options.prompts);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/text/tokenizer.h"
+#include "core/text/unicode.h"
 #include "engine/commands.h"
 
 namespace pixelclip {
@@ -19,6 +20,8 @@ struct Options {
 };
 
 absl::StatusOr<std::vector<int32_t>> Tokenize(const std::string& text, bool padded) {
+  if (!IsValidUtf8(text))
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not valid UTF-8"));
   std::vector<int32_t> tokens = Tokenizer::Clip().Encode(text);
   if (!padded) return tokens;
   tokens.insert(tokens.begin(), Tokenizer::kStartToken);

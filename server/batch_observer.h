@@ -24,7 +24,7 @@ enum class RefusalReason { kFull, kDeadline, kClosed };
 enum class DropReason {
   kExpired,
   kAbandoned,
-  kAborted,
+  kAborted,       // No replica is left.
   kReplicasLost,  // Two replicas were lost while they had it: it does not get a third.
 };
 

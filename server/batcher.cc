@@ -36,7 +36,7 @@ absl::Status StatusOf(DropReason reason) {
     case DropReason::kAbandoned:
       return absl::CancelledError("the caller left while the picture was queued");
     case DropReason::kAborted:
-      return absl::UnavailableError("the model was stopped, or its last device failed");
+      return absl::UnavailableError("the last device of the model failed");
     case DropReason::kReplicasLost:
       return absl::UnavailableError("the devices that encoded the picture failed");
   }
@@ -130,12 +130,6 @@ void Batcher::Close() {
   changed_.notify_all();
 }
 
-void Batcher::Abort() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  closed_ = aborted_ = true;
-  changed_.notify_all();
-}
-
 Batcher::Snapshot Batcher::snapshot() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const Clock::TimePoint now = clock_.Now();
@@ -152,15 +146,14 @@ Batcher::Snapshot Batcher::snapshot() const {
 
 bool Batcher::healthy(int replica) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return !replicas_[replica].lost;
+  return replicas_[replica].state != ReplicaState::kLost;
 }
 
 // For replicas.
 
 std::optional<Batch> Batcher::Take(int replica) {
   std::unique_lock<std::mutex> lock(mutex_);
-  replicas_[replica].idle = true;
-  replicas_[replica].at_work = false;
+  if (replicas_[replica].state != ReplicaState::kLost) SetState(replicas_[replica], ReplicaState::kIdle);
   Delay delay;
   while (true) {
     const Clock::TimePoint now = clock_.Now();
@@ -211,14 +204,14 @@ void Batcher::OutOfMemory(InputShape shape, int items) {
 
 bool Batcher::Lose(int replica, std::vector<QueuedTask> tasks) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  replicas_[replica].lost = true;
+  SetState(replicas_[replica], ReplicaState::kLost);
   for (QueuedTask& task : tasks) {
     ++task.replicas_lost;
     Move(task.call, TaskState::kRunning, TaskState::kQueued);
     queue_.PushBack(std::move(task), clock_.Now());
   }
   const bool others = HealthyReplicas() > 0;
-  if (!others) closed_ = aborted_ = true;
+  if (!others) closed_ = true;
   changed_.notify_all();
   return others;
 }
@@ -300,8 +293,9 @@ double Batcher::WorkSeconds(const std::map<InputShape, int>& tasks, int share, C
 double Batcher::SecondsUntilDone(double work, Clock::TimePoint now) const {
   std::vector<double> free_after;
   for (const Replica& replica : replicas_) {
-    if (replica.lost) continue;
-    free_after.push_back(replica.idle ? 0 : std::max(0.0, ToSeconds(replica.free_at - now)));
+    if (replica.state == ReplicaState::kLost) continue;
+    const bool at_work = replica.state == ReplicaState::kAtWork;
+    free_after.push_back(at_work ? std::max(0.0, ToSeconds(replica.free_at - now)) : 0);
   }
   return free_after.empty() ? 0 : FillUp(std::move(free_after), work);
 }
@@ -337,7 +331,7 @@ bool Batcher::AnswerUnwanted(int replica, Clock::TimePoint now, std::unique_lock
 }
 
 std::optional<DropReason> Batcher::Unwanted(const QueuedTask& task, Clock::TimePoint now) const {
-  if (aborted_) return DropReason::kAborted;
+  if (HealthyReplicas() == 0) return DropReason::kAborted;
   if (task.replicas_lost >= kReplicasPerTask) return DropReason::kReplicasLost;
   if (now >= task.call->terms.deadline) return DropReason::kExpired;
   if (task.task.abandoned && task.task.abandoned()) return DropReason::kAbandoned;
@@ -367,7 +361,7 @@ Batcher::Plan Batcher::MakePlan(Clock::TimePoint now, Delay* delay) const {
   const Clock::TimePoint over =
       std::min(delay->last_arrival + FromSeconds(delay_that_pays), delay->begun + options_.max_delay);
   // Another idle replica would take what comes, and another shape cannot join.
-  const bool pays = IdleReplicas() == 1 && queue_.size() == queued &&
+  const bool pays = Count(ReplicaState::kIdle) == 1 && queue_.size() == queued &&
                     SecondsToNextArrival(shape) <= delay_that_pays && now < over;
   if (!pays) return {delay->begun < now ? DispatchReason::kDelayOver : DispatchReason::kIdle, {}};
 
@@ -390,8 +384,7 @@ Batch Batcher::Dispatch(int replica, DispatchReason reason, Clock::TimePoint now
   const int share = Share(queue_.size());
   Batch batch = {shape, reason, now, share, queue_.Take(shape, BatchSize(shape, share, now))};
   const int size = static_cast<int>(batch.tasks.size());
-  replicas_[replica].idle = false;
-  replicas_[replica].at_work = true;
+  SetState(replicas_[replica], ReplicaState::kAtWork);
   replicas_[replica].free_at = now + FromSeconds(costs_.Of(shape, share).BatchSeconds(size));
   observer_.OnDispatched(reason, size);
   for (const QueuedTask& task : batch.tasks) {
@@ -404,9 +397,12 @@ Batch Batcher::Dispatch(int replica, DispatchReason reason, Clock::TimePoint now
 // Of a batch that begins when replicas that are free take `more` tasks.
 int Batcher::Share(int more) const {
   const int healthy = std::max(1, HealthyReplicas());
+  const int own = Count(ReplicaState::kAtWork);
+  const int others = *options_.at_work - own;  // of other models
+  const int at_work = others + std::min(healthy, own + more);
   int share = 1;
-  while (share < std::min(healthy, ReplicasAtWork() + more)) share *= 2;
-  return std::min(share, healthy);
+  while (share < at_work) share *= 2;
+  return std::min(share, others + healthy);
 }
 
 // As many as are allowed, but not one more if a task that is in would then miss a deadline that it keeps as
@@ -453,21 +449,19 @@ void Batcher::Move(AdmittedCalls::iterator call, TaskState from, TaskState to, i
   if (closed_ && calls_.empty()) changed_.notify_all();
 }
 
-int Batcher::HealthyReplicas() const {
+void Batcher::SetState(Replica& replica, ReplicaState state) {
+  if (replica.state == ReplicaState::kAtWork) --*options_.at_work;
+  if (state == ReplicaState::kAtWork) ++*options_.at_work;
+  replica.state = state;
+}
+
+int Batcher::Count(ReplicaState state) const {
   return static_cast<int>(std::count_if(replicas_.begin(), replicas_.end(),
-                                        [](const Replica& replica) { return !replica.lost; }));
+                                        [state](const Replica& replica) { return replica.state == state; }));
 }
 
-int Batcher::IdleReplicas() const {
-  return static_cast<int>(std::count_if(replicas_.begin(), replicas_.end(), [](const Replica& replica) {
-    return replica.idle && !replica.lost;
-  }));
-}
-
-int Batcher::ReplicasAtWork() const {
-  return static_cast<int>(std::count_if(replicas_.begin(), replicas_.end(), [](const Replica& replica) {
-    return replica.at_work && !replica.lost;
-  }));
+int Batcher::HealthyReplicas() const {
+  return static_cast<int>(replicas_.size()) - Count(ReplicaState::kLost);
 }
 
 }  // namespace pixelclip

@@ -1,9 +1,11 @@
 #ifndef PIXELCLIP_SERVER_BATCHER_H_
 #define PIXELCLIP_SERVER_BATCHER_H_
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -26,8 +28,8 @@ struct Batch {
   Clock::TimePoint taken;
 
   // By how many what replicas have in common, as the cores of a CPU, is to be divided while this runs: the
-  // replicas at work, this one and those that are about to begin among them; rounded up to a power of two, or
-  // to all replicas.
+  // replicas at work, those of other models, this one and those that are about to begin among them; rounded
+  // up to a power of two, at most to all replicas of this model and those at work of others.
   int share = 1;
 
   std::vector<QueuedTask> tasks;
@@ -61,6 +63,8 @@ class Batcher {
     Clock::Duration max_delay = std::chrono::milliseconds(10);
     // After so long in the queue, a task moves up to the next higher priority.
     Clock::Duration ageing = std::chrono::seconds(1);
+    // The replicas at work, counted by all batchers that share a machine: give these the same one.
+    std::shared_ptr<std::atomic<int>> at_work = std::make_shared<std::atomic<int>>(0);
   };
 
   struct Snapshot {
@@ -109,7 +113,7 @@ class Batcher {
   // (server/retry_after.h):
   //   RESOURCE_EXHAUSTED  the queue is full
   //   DEADLINE_EXCEEDED   the deadline has passed, or is predicted to before the call is done
-  //   UNAVAILABLE         closed, aborted, or no replica is left
+  //   UNAVAILABLE         closed, or no replica is left
   absl::StatusOr<Reservation> Reserve(int count, const CallTerms& terms);
 
   // REQUIRES: reservation.left() > 0, from this batcher's Reserve; the input has the reserved shape.
@@ -117,9 +121,6 @@ class Batcher {
 
   // No new reservations; tasks that are reserved or queued are still encoded.
   void Close();
-
-  // Close, but what is reserved or queued gets UNAVAILABLE. Batches that are running end as they would.
-  void Abort();
 
   Snapshot snapshot() const;
 
@@ -143,16 +144,20 @@ class Batcher {
   // Reports that a batch of so many items did not fit into memory. For some time smaller ones are made.
   void OutOfMemory(InputShape shape, int items);
 
-  // The replica is lost; `tasks` go back for others. If it was the last, the batcher is aborted and the
+  // The replica is lost; `tasks` go back for others. If it was the last, the batcher is closed and the
   // result is false: the replica's thread must go on to call Take, which answers all there is and will be.
   bool Lose(int replica, std::vector<QueuedTask> tasks);
 
  private:
+  enum class ReplicaState {
+    kStarting,  // before its first Take
+    kIdle,      // in Take
+    kAtWork,    // between Take and the next Take
+    kLost,      // for good, whatever its thread does
+  };
   struct Replica {
-    bool lost = false;
-    bool idle = false;         // in Take
-    bool at_work = false;      // between Take and the next Take
-    Clock::TimePoint free_at;  // predicted, if not idle
+    ReplicaState state = ReplicaState::kStarting;
+    Clock::TimePoint free_at;  // predicted, if at work
   };
 
   struct ShapeState {
@@ -206,9 +211,9 @@ class Batcher {
 
   // Books.
   void Move(AdmittedCalls::iterator call, TaskState from, TaskState to, int tasks = 1);
+  void SetState(Replica& replica, ReplicaState state);
+  int Count(ReplicaState state) const;
   int HealthyReplicas() const;
-  int IdleReplicas() const;
-  int ReplicasAtWork() const;
 
   // Takes the lock.
   void GiveBack(AdmittedCalls::iterator call, int places);
@@ -224,7 +229,6 @@ class Batcher {
   std::condition_variable
       changed_;  // a task was queued, a reservation dropped, the batcher closed, or all is done
   bool closed_ = false;
-  bool aborted_ = false;
   AdmittedCalls calls_;
   TaskCounts totals_;
   int places_ = 0;

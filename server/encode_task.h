@@ -77,7 +77,7 @@ struct EncodeTask {
   // over and return. Must not throw. Apart from the encoder's own errors, it may get
   //   DEADLINE_EXCEEDED, CANCELLED  the deadline passed, or the caller left, before the encoder ran
   //   RESOURCE_EXHAUSTED            not enough memory, even for this item alone
-  //   UNAVAILABLE                   the batcher was aborted, or no replica is left
+  //   UNAVAILABLE                   no replica is left, or two were lost with it
   std::function<void(absl::StatusOr<DenseFeatures>, const EncodeTimes&)> done;
 };
 

@@ -1,14 +1,21 @@
 #include "server/flags.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "server/core_count.h"
 
 namespace pixelclip {
@@ -46,6 +53,27 @@ std::vector<std::string> WithEnvironment(const CLI::App& app, std::vector<std::s
   return arguments;
 }
 
+// Kubernetes tells every container of a namespace about its services: for one named pixelclip,
+// PIXELCLIP_SERVICE_HOST, PIXELCLIP_PORT, PIXELCLIP_PORT_50051_TCP_ADDR and more.
+bool IsOfKubernetes(const std::string& name) {
+  const size_t port = name.find("_PORT_");
+  return absl::StrContains(name, "_SERVICE_HOST") || absl::StrContains(name, "_SERVICE_PORT") ||
+         absl::EndsWith(name, "_PORT") ||
+         (port != std::string::npos && absl::ascii_isdigit(static_cast<unsigned char>(name[port + 6])));
+}
+
+std::vector<std::string> UnknownVariables(const CLI::App& app) {
+  std::vector<std::string> known = {"PIXELCLIP_SERVER", "PIXELCLIP_TOKEN"};  // the clients'
+  for (const CLI::Option* option : app.get_options()) known.push_back(option->get_envname());
+  std::vector<std::string> unknown;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string name(*variable, std::strcspn(*variable, "="));
+    const bool looks_so = absl::StartsWith(name, "PIXELCLIP_") && !IsOfKubernetes(name);
+    if (looks_so && std::find(known.begin(), known.end(), name) == known.end()) unknown.push_back(name);
+  }
+  return unknown;
+}
+
 // gRPC would take the port modulo 65536, and 443 where there is none.
 std::string CheckAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
@@ -62,6 +90,17 @@ std::string CheckOptionalAddress(const std::string& address) {
 
 // On the CPU, where nobody said how many. Each has buffers of its own; more cores than these work together.
 constexpr int kMostReplicas = 16;
+
+// CLI11 would take -1 for the largest number that there is.
+std::string CheckBytes(const std::string& bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), ::isdigit) ? "" : bytes + " is not a whole number of bytes";
+}
+
+// Beside CLI::Range, which "nan" passes.
+std::string CheckNumber(const std::string& text) {
+  double number = 0;
+  return absl::SimpleAtod(text, &number) && !std::isnan(number) ? "" : text + " is no number";
+}
 
 std::string CheckDevice(const std::string& device) {
   const bool is_cuda = device.compare(0, 5, "cuda:") == 0 && device.size() > 5 && device.size() < 9 &&
@@ -90,7 +129,7 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
                                                         {"text", LogFormat::kText}};
   std::string log_format = "json";
   std::string activation;
-  std::string precision = "fp32";
+  std::string precision = std::string(PrecisionName(settings.precision));
   std::string last_block = std::string(LastBlockName(settings.last_block));
 
   add("--listen", settings.listen, "HOST:PORT to listen on; port 0 lets the system choose")
@@ -106,10 +145,10 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::IsMember(activations));
   add("--last-block", last_block,
       "What a ViT's last block does: published, maskclip, sclip, clearclip or naclip")
-      ->check(CLI::IsMember({"published", "maskclip", "sclip", "clearclip", "naclip"}));
+      ->check(CLI::IsMember(LastBlockNames()));
   add("--precision", precision,
       "In what numbers visual encoders multiply: fp32 is exact; bf16 and int8 are faster where the CPU can")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
+      ->check(CLI::IsMember(PrecisionNames()));
   add("--resolution", settings.resolution, "Pixels a side of the network's input; 0: the model's own choice")
       ->check(CLI::Range(0, 4096));
   add("--devices", settings.devices, "Where encoders run, one replica for each: cpu, cuda:0,cuda:1, ...")
@@ -124,16 +163,21 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::Range(0, 1024));
   add("--max-batch", settings.max_batch, "Pictures of one encoder call")->check(CLI::Range(1, 1024));
   add("--max-queue", settings.max_queue,
-      "Pictures of a model that wait or are being encoded; more get RESOURCE_EXHAUSTED")
+      "Pictures of a model that are prepared or wait for a replica; more get RESOURCE_EXHAUSTED")
       ->check(CLI::Range(1, 1000000));
   add("--max-bytes-in-flight", settings.max_bytes_in_flight,
-      "Of all calls' messages, pictures and label maps together");
+      "Of all calls' messages, pictures and label maps together")
+      ->check(CheckBytes);
   add("--text-cache-bytes", settings.text_cache_bytes,
-      "For embeddings of texts asked for before, for each model; 0: none");
+      "For embeddings of texts asked for before, for each model; 0: none")
+      ->check(CheckBytes);
   add("--prewarm", settings.prewarm, "A file of words, a class a line, to embed before serving");
-  add("--vocabulary-store-bytes", settings.vocabulary_store_bytes, "For registered vocabularies");
-  add("--features-store-bytes", settings.features_store_bytes, "For picture features kept for callers");
+  add("--vocabulary-store-bytes", settings.vocabulary_store_bytes, "For registered vocabularies")
+      ->check(CheckBytes);
+  add("--features-store-bytes", settings.features_store_bytes, "For picture features kept for callers")
+      ->check(CheckBytes);
   add("--features-seconds", settings.features_seconds, "How long they are kept after their last use")
+      ->check(CheckNumber)
       ->check(CLI::Range(0.0, 86400.0));
   add("--metrics-listen", settings.metrics_listen, "HOST:PORT for Prometheus; empty: none")
       ->check(CheckOptionalAddress);
@@ -171,8 +215,10 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
       ->check(CLI::Range(1, 1 << 20));
   add("--drain-delay-seconds", settings.drain_delay_seconds,
       "After SIGTERM: not ready, but still serving, for so long")
+      ->check(CheckNumber)
       ->check(CLI::Range(0.0, 3600.0));
   add("--drain-seconds", settings.drain_seconds, "Then: time for calls in progress to finish")
+      ->check(CheckNumber)
       ->check(CLI::Range(0.0, 3600.0));
   add("--log-format", log_format, "json or text, on standard error")->check(CLI::IsMember(log_formats));
 
@@ -188,6 +234,7 @@ std::optional<ServerSettings> ParseFlags(int argc, const char* const* argv, int*
     *exit_code = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
   }
+  settings.unknown_variables = UnknownVariables(app);
   settings.log_format = log_formats.at(log_format);
   settings.precision = *PrecisionOfName(precision);
   if (!activation.empty()) settings.activation = activations.at(activation);

@@ -1,20 +1,20 @@
 // pixelclip-server: settings, models, server, and a wait for SIGTERM.
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <malloc.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "core/checkpoint/atomic_file.h"
 #include "core/default_model.h"
 #include "server/bearer_tokens.h"
 #include "server/flags.h"
@@ -24,6 +24,7 @@
 #include "server/periodic_task.h"
 #include "server/server.h"
 #include "server/server_state.h"
+#include "server/service_manager.h"
 #include "server/settings.h"
 #include "server/transport_security.h"
 
@@ -72,37 +73,53 @@ void LogGrpc(gpr_log_func_args* args) {
   Log(level, "grpc", {{"message", args->message}});
 }
 
-// Written under another name and moved, so that who waits for the file never reads half of it.
-absl::Status WriteAddress(const std::string& path, const std::string& address) {
-  const std::string temporary = path + ".tmp";
-  std::ofstream file(temporary);
-  file << address << '\n';
-  file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::UnknownError("cannot write the address file " + path);
-  }
-  return absl::OkStatus();
+// Protobuf's, which are about messages that callers sent: those calls end with an error and a line of their
+// own. They name fields, never values.
+void LogProtobuf(google::protobuf::LogLevel level, const char*, int, const std::string& message) {
+  const bool is_fatal = level == google::protobuf::LOGLEVEL_FATAL;
+  Log(is_fatal ? LogLevel::kError : LogLevel::kInfo, "protobuf", {{"message", message}});
 }
 
-// Waits for SIGTERM or SIGINT. Until there is something to drain, either ends the process at once.
+// Who waits for the file never reads half of it.
+absl::Status WriteAddress(const std::string& path, const std::string& address) {
+  absl::StatusOr<AtomicFile> file = AtomicFile::Create(path);
+  absl::Status status = file.status();
+  const std::string line = address + "\n";
+  if (status.ok()) status = file->Append(line.data(), line.size());
+  if (status.ok()) status = file->Commit();
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat("--address-file: ", status.message()));
+}
+
+// Under systemd, whose services of Type=notify count as started once they say so.
+void TellServiceManager(const char* state) {
+  const char* const socket = std::getenv("NOTIFY_SOCKET");
+  if (socket == nullptr) return;
+  if (const absl::Status told = NotifyServiceManager(socket, state); !told.ok())
+    Log(LogLevel::kError, "service manager not told", {{"error", told.message()}});
+}
+
+// For everything to end that was cancelled after the drain. Some things cannot be: a model that is being
+// loaded, words that are being embedded, a device that hangs.
+constexpr double kEndingSeconds = 5;
+
+// Waits for SIGTERM or SIGINT. Until there is something to drain, either ends the process at once; then, it
+// ends it `limit_seconds` later, should it still be there.
 class EndingSignals {
  public:
   // Before any other thread starts, so that only sigwait sees the signals.
-  EndingSignals() {
+  explicit EndingSignals(double limit_seconds) {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    std::thread([this] {
+    std::thread([this, limit = std::chrono::duration<double>(limit_seconds)] {
       int signal = 0;
       sigwait(&signals_, &signal);
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!serving_) {
-        Log(LogLevel::kInfo, "stopped before serving");
-        std::_Exit(0);
-      }
-      received_ = signal;
-      changed_.notify_all();
+      Receive(signal);
+      std::this_thread::sleep_for(limit);
+      Log(LogLevel::kError, "stopped", {{"problem", "not everything has ended in time"}});
+      std::_Exit(1);
     }).detach();
   }
 
@@ -120,6 +137,16 @@ class EndingSignals {
   }
 
  private:
+  void Receive(int signal) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!serving_) {
+      Log(LogLevel::kInfo, "stopped before serving");
+      std::_Exit(0);
+    }
+    received_ = signal;
+    changed_.notify_all();
+  }
+
   sigset_t signals_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -128,13 +155,18 @@ class EndingSignals {
 };
 
 absl::Status Run(ServerSettings settings) {
-  static EndingSignals ending;  // its thread may outlive this function
+  // Its thread may outlive this function.
+  static EndingSignals ending(settings.drain_delay_seconds + settings.drain_seconds + kEndingSeconds);
   if (settings.models.empty()) {
     const auto embedded = DefaultModelPath();
     if (!embedded.ok()) return embedded.status();
     settings.models.push_back(*embedded);
   }
   Log(LogLevel::kInfo, "settings", ToJson(settings));
+  for (const std::string& name : settings.unknown_variables) {
+    Log(LogLevel::kWarning, "unknown variable",
+        {{"name", name}, {"problem", "no setting is called so; pixelclip-server --help lists them"}});
+  }
   const auto security = TransportSecurity::Create(settings.tls);
   if (!security.ok()) return security.status();
   auto tokens = BearerTokens::Load(settings.tokens, (*security)->encrypts());
@@ -160,9 +192,11 @@ absl::Status Run(ServerSettings settings) {
     const absl::Status written = WriteAddress(settings.address_file, (*server)->address());
     if (!written.ok()) return written;
   }
+  TellServiceManager("READY=1");
 
   const int signal = ending.Wait();
   Log(LogLevel::kInfo, "draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  TellServiceManager("STOPPING=1");
   (*server)->Shutdown();
   Log(LogLevel::kInfo, "stopped");
   return absl::OkStatus();
@@ -177,6 +211,7 @@ int main(int argc, char** argv) {
   if (!settings) return exit_code;
   pixelclip::SetLogFormat(settings->log_format);
   gpr_set_log_function(pixelclip::LogGrpc);
+  google::protobuf::SetLogHandler(pixelclip::LogProtobuf);
   const absl::Status status = pixelclip::Run(*settings);
   if (!status.ok())
     pixelclip::Log(pixelclip::LogLevel::kError, "cannot serve", {{"error", status.message()}});

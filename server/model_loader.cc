@@ -106,7 +106,10 @@ std::shared_ptr<const ServedModel> MakeServed(const std::string& name, Segmenter
   ServedModel::Options options;
   options.batching.max_batch = state.settings.max_batch;
   options.batching.capacity = state.settings.max_queue;
+  options.batching.at_work = state.replicas_at_work;
   options.compute_threads = state.settings.compute_threads;
+  options.devices = state.settings.devices;
+  options.gpu_limit = FromSeconds(state.settings.gpu_limit_seconds);
   auto model =
       std::make_unique<ServedModel>(name, std::move(segmenters), options, state.clock, state.metrics);
   return std::shared_ptr<const ServedModel>(model.release(),

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 
 namespace pixelclip {
 namespace {
@@ -19,8 +21,9 @@ std::vector<NetworkInput> MoveInputsFrom(std::vector<QueuedTask>* tasks) {
   return inputs;
 }
 
-void MoveInputsTo(std::vector<QueuedTask>* tasks, std::vector<NetworkInput> inputs) {
-  for (size_t i = 0; i < inputs.size(); ++i) (*tasks)[i].task.input = std::move(inputs[i]);
+// A device that hangs may be reading its own yet.
+void CopyInputsTo(std::vector<QueuedTask>* tasks, const std::vector<NetworkInput>& inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) (*tasks)[i].task.input = inputs[i];
 }
 
 // What `function` returns; if it throws, UNAVAILABLE.
@@ -40,9 +43,12 @@ auto WithoutExceptions(const Function& function) -> decltype(function()) {
 ReplicaPool::ReplicaPool(Batcher& batcher, std::vector<Replica> replicas, Clock& clock,
                          BatchObserver& observer)
     : batcher_(batcher), replicas_(std::move(replicas)), clock_(clock), observer_(observer) {
-  for (size_t i = 0; i < replicas_.size(); ++i) {
-    threads_.emplace_back([this, i] { Serve(static_cast<int>(i)); });
+  for (const Replica& replica : replicas_) {
+    const std::string name = absl::StrCat("device-", devices_.size());
+    devices_.push_back(replica.limit ? std::make_unique<DeviceThread>(name) : nullptr);
   }
+  for (size_t i = 0; i < replicas_.size(); ++i)
+    threads_.emplace_back([this, i] { Serve(static_cast<int>(i)); });
 }
 
 ReplicaPool::~ReplicaPool() {
@@ -51,21 +57,11 @@ ReplicaPool::~ReplicaPool() {
 }
 
 void ReplicaPool::Serve(int index) {
-  pthread_setname_np(pthread_self(), ("replica-" + std::to_string(index)).c_str());
-  absl::Status status = Start(index);
-  if (!status.ok() && !Lose(index, {}, status)) return;
+  pthread_setname_np(pthread_self(), absl::StrCat("replica-", index).c_str());
   while (std::optional<Batch> batch = batcher_.Take(index)) {
-    status = Run(index, &*batch);
+    const absl::Status status = Run(index, &*batch);
     if (!status.ok() && !Lose(index, std::move(batch->tasks), status)) return;
   }
-}
-
-absl::Status ReplicaPool::Start(int index) const {
-  if (!replicas_[index].start) return absl::OkStatus();
-  return WithoutExceptions([&] {
-    replicas_[index].start();
-    return absl::OkStatus();
-  });
 }
 
 bool ReplicaPool::Lose(int index, std::vector<QueuedTask> tasks, const absl::Status& cause) {
@@ -75,11 +71,11 @@ bool ReplicaPool::Lose(int index, std::vector<QueuedTask> tasks, const absl::Sta
 }
 
 absl::Status ReplicaPool::Run(int index, Batch* batch) {
-  std::vector<NetworkInput> inputs = MoveInputsFrom(&batch->tasks);
+  const auto inputs = std::make_shared<const std::vector<NetworkInput>>(MoveInputsFrom(&batch->tasks));
   Attempt attempt = Encode(index, *batch, inputs);
   const absl::Status status = attempt.features.status();
   const bool again = !status.ok() && batch->tasks.size() > 1;
-  if (attempt.lost || again) MoveInputsTo(&batch->tasks, std::move(inputs));
+  if (attempt.lost || again) CopyInputsTo(&batch->tasks, *inputs);
   if (attempt.lost) return status;
   if (again) {
     if (absl::IsResourceExhausted(status))
@@ -123,18 +119,17 @@ void ReplicaPool::Answer(int index, Batch* batch, Attempt attempt) {
   }
 }
 
-ReplicaPool::Attempt ReplicaPool::Encode(int index, const Batch& batch,
-                                         const std::vector<NetworkInput>& inputs) {
-  const Replica& replica = replicas_[index];
-  const int size = static_cast<int>(inputs.size());
+ReplicaPool::Attempt ReplicaPool::Encode(int index, const Batch& batch, const Inputs& inputs) {
+  const int size = static_cast<int>(inputs->size());
   const Clock::TimePoint begun = clock_.Now();
   Attempt attempt;
-  attempt.features = WithoutExceptions([&] { return replica.encode(inputs, batch.share); });
+  attempt.features = Ask<std::vector<DenseFeatures>>(
+      index,
+      [encode = replicas_[index].encode, inputs, share = batch.share] { return encode(*inputs, share); });
   attempt.seconds = ToSeconds(clock_.Now() - begun);
-  if (attempt.features.ok() && attempt.features->size() != inputs.size()) {
-    attempt.features =
-        absl::InternalError("the encoder returned " + std::to_string(attempt.features->size()) +
-                            " results for " + std::to_string(size) + " inputs");
+  if (attempt.features.ok() && attempt.features->size() != inputs->size()) {
+    attempt.features = absl::InternalError(
+        absl::StrCat("the encoder returned ", attempt.features->size(), " results for ", size, " inputs"));
   }
   const absl::Status& status = attempt.features.status();
   observer_.OnEncoded(index, size, attempt.seconds, status);
@@ -146,12 +141,20 @@ ReplicaPool::Attempt ReplicaPool::Encode(int index, const Batch& batch,
   return attempt;
 }
 
-bool ReplicaPool::Alive(int index) const {
-  if (!replicas_[index].alive) return true;
-  return WithoutExceptions([&] {
-           return replicas_[index].alive() ? absl::OkStatus() : absl::UnavailableError("not alive");
-         })
-      .ok();
+bool ReplicaPool::Alive(int index) {
+  const std::function<bool()>& alive = replicas_[index].alive;
+  return !alive || Ask<bool>(index, alive).value_or(false);
+}
+
+template <typename T>
+absl::StatusOr<T> ReplicaPool::Ask(int index, std::function<absl::StatusOr<T>()> function) {
+  if (devices_[index] == nullptr) return WithoutExceptions(function);
+  const Clock::Duration limit = *replicas_[index].limit;
+  const auto answer = std::make_shared<absl::StatusOr<T>>();
+  if (devices_[index]->Do([=] { *answer = WithoutExceptions(function); }, clock_, limit))
+    return std::move(*answer);
+  return absl::UnavailableError(
+      absl::StrCat("the device has not answered for ", ToSeconds(limit), " s: it hangs"));
 }
 
 }  // namespace pixelclip

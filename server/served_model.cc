@@ -12,6 +12,11 @@ namespace {
 // The weight of the newest picture in the mean time of finishing.
 constexpr double kNewest = 0.1;
 
+int ThreadsOf(int compute_threads, int share) {
+  static const int cores = CoreCount();
+  return compute_threads > 0 ? compute_threads : std::max(1, cores / share);
+}
+
 }  // namespace
 
 ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Segmenter>> segmenters,
@@ -27,12 +32,14 @@ ServedModel::ServedModel(std::string name, std::vector<std::shared_ptr<const Seg
   for (size_t i = 0; i < segmenters_.size(); ++i) {
     const std::shared_ptr<const Segmenter>& segmenter = segmenters_[i];
     ReplicaPool::Replica replica;
-    replica.encode = [this, segmenter](const std::vector<NetworkInput>& inputs, int share) {
-      SetComputeThreads(ComputeThreads(share));
+    replica.encode = [threads = compute_threads_, segmenter](const std::vector<NetworkInput>& inputs,
+                                                             int share) {
+      SetComputeThreads(ThreadsOf(threads, share));
       return segmenter->EncodeImages(inputs);
     };
     replica.alive = [segmenter] { return segmenter->DeviceComputes(); };
     replica.lost = [this, i](const absl::Status& cause) { LogLoss(i, cause); };
+    if (options.devices[i] != "cpu") replica.limit = options.gpu_limit;
     replicas.push_back(std::move(replica));
   }
   replicas_ = std::make_unique<ReplicaPool>(*batcher_, std::move(replicas), clock, *metrics_);
@@ -52,10 +59,7 @@ void ServedModel::CountFinishing(double seconds) const {
   finishing_seconds_ = before == 0 ? seconds : before + kNewest * (seconds - before);
 }
 
-int ServedModel::ComputeThreads(int share) const {
-  static const int cores = CoreCount();
-  return compute_threads_ > 0 ? compute_threads_ : std::max(1, cores / share);
-}
+int ServedModel::ComputeThreads(int share) const { return ThreadsOf(compute_threads_, share); }
 
 bool ServedModel::alive() const { return batcher_->snapshot().healthy_replicas > 0; }
 

@@ -24,6 +24,10 @@ class ServedModel {
     Batcher::Options batching;
     // CPU threads of one encoder call; 0: the cores, divided by the replicas at work.
     int compute_threads = 0;
+    // Of each segmenter, ServerSettings::devices.
+    std::vector<std::string> devices;
+    // A GPU that takes longer over a batch hangs. A CPU may be slow, but does not hang.
+    Clock::Duration gpu_limit{};
   };
 
   // One replica for each of `segmenters`, which have the same weights; the first also embeds words. An entry

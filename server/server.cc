@@ -5,6 +5,7 @@
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -27,6 +28,10 @@ constexpr auto kRecently = std::chrono::seconds(1);
 // For gRPC to end connections.
 constexpr auto kClosing = std::chrono::milliseconds(500);
 
+// gRPC refuses larger messages by itself, with a busy server's status, and clients try again what is smaller
+// than this: see their retry buffers. So smaller ones are let in, to be told what is wrong.
+constexpr int kRetriedBytes = 64 << 20;
+
 std::chrono::system_clock::duration Seconds(double seconds) {
   return std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::duration<double>(seconds));
@@ -42,7 +47,7 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> StartGrpc(const std::string& liste
   grpc::ResourceQuota quota("pixelclip");
   quota.Resize(state.settings.max_bytes_in_flight);
   builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(state.settings.max_request_bytes);
+  builder.SetMaxReceiveMessageSize(std::max(state.settings.max_request_bytes, kRetriedBytes));
   ApplyTransportLimits(builder, state.settings.transport_limits);
   // Without this, a second server on the same port would silently share its calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

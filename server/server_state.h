@@ -1,6 +1,7 @@
 #ifndef PIXELCLIP_SERVER_SERVER_STATE_H_
 #define PIXELCLIP_SERVER_SERVER_STATE_H_
 
+#include <atomic>
 #include <memory>
 
 #include "core/lru_cache.h"
@@ -30,6 +31,7 @@ struct ServerState {
   ByteBudget bytes;
   LruCache<Vocabulary> vocabularies;  // registered, by VocabularyId
   FeatureStore features;
+  const std::shared_ptr<std::atomic<int>> replicas_at_work = std::make_shared<std::atomic<int>>(0);
   WorkPool workers;
   // After the workers, which see to a model's end.
   ModelRegistry models;

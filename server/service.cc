@@ -12,9 +12,14 @@
 #include "server/model_info.h"
 #include "server/stream_call.h"
 #include "server/unary_call.h"
+#include "server/wire.h"
 
 namespace pixelclip {
 namespace {
+
+// gRPC would keep a request's bytes, which nobody reads again, until the call ends: they are let go of when
+// they have been parsed.
+grpc::ByteBuffer& Taken(const grpc::ByteBuffer* request) { return const_cast<grpc::ByteBuffer&>(*request); }
 
 // What a vocabulary takes in memory, roughly.
 size_t BytesOf(const v1::Vocabulary& vocabulary) {
@@ -36,41 +41,52 @@ void FillLimits(const ServerSettings& settings, v1::Limits* limits) {
 }  // namespace
 
 grpc::ServerUnaryReactor* SegmentationService::Segment(grpc::CallbackServerContext* context,
-                                                       const v1::SegmentRequest* request,
-                                                       v1::SegmentResponse* response) {
-  return new UnaryCall(state_, *context, *request, response);
+                                                       const grpc::ByteBuffer* request,
+                                                       grpc::ByteBuffer* response) {
+  return new UnaryCall(state_, *context, Taken(request), response);
 }
 
-grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::SegmentStreamResponse>*
-SegmentationService::SegmentStream(grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SegmentationService::SegmentStream(
+    grpc::CallbackServerContext* context) {
   return new StreamCall(state_, *context);
 }
 
-grpc::ServerUnaryReactor* SegmentationService::RegisterVocabulary(
-    grpc::CallbackServerContext* context, const v1::RegisterVocabularyRequest* request,
-    v1::RegisterVocabularyResponse* response) {
+grpc::ServerUnaryReactor* SegmentationService::RegisterVocabulary(grpc::CallbackServerContext* context,
+                                                                  const grpc::ByteBuffer* request,
+                                                                  grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const auto record =
       std::make_shared<CallRecord>(state_, *context, CallRecord::kSegmentation, "RegisterVocabulary");
   const auto bytes = std::make_shared<ByteBudget::Hold>(&state_.bytes);
-  const auto model = state_.models.Find(request->model());
+  const auto message = std::make_shared<v1::RegisterVocabularyRequest>();
+  std::shared_ptr<const ServedModel> model;
   absl::Status admitted = record->Admit();
-  if (admitted.ok()) admitted = model.status();
-  if (admitted.ok()) admitted = bytes->Grow(BytesOf(request->vocabulary()));
+  if (admitted.ok()) admitted = CheckRequestBytes(request->Length(), state_.settings.max_request_bytes);
+  if (admitted.ok()) admitted = ReadMessage(Taken(request), message.get());
+  if (admitted.ok()) {
+    auto found = state_.models.Find(message->model());
+    admitted = found.status();
+    if (found.ok()) model = *std::move(found);
+  }
+  if (admitted.ok()) admitted = bytes->Grow(BytesOf(message->vocabulary()));
   if (!admitted.ok()) {
     reactor->Finish(record->End(admitted));
     return reactor;
   }
-  (*model)->text_thread().Post(
-      WorkPool::Lane::kBegin, [this, reactor, record, request, response, bytes, model = *model] {
-        const absl::Status kept = KeepVocabulary(*model, request->vocabulary(), response);
-        reactor->Finish(record->End(kept, {{"classes", request->vocabulary().classes_size()}}));
-      });
+  model->text_thread().Post(WorkPool::Lane::kBegin, [this, reactor, record, message, response, bytes, model] {
+    const absl::StatusOr<std::string> id = KeepVocabulary(*model, message->vocabulary());
+    if (id.ok()) {
+      v1::RegisterVocabularyResponse answer;
+      answer.set_vocabulary_id(*id);
+      *response = WriteMessage(answer);
+    }
+    reactor->Finish(record->End(id.status(), {{"classes", message->vocabulary().classes_size()}}));
+  });
   return reactor;
 }
 
-absl::Status SegmentationService::KeepVocabulary(const ServedModel& model, const v1::Vocabulary& sent,
-                                                 v1::RegisterVocabularyResponse* response) {
+absl::StatusOr<std::string> SegmentationService::KeepVocabulary(const ServedModel& model,
+                                                                const v1::Vocabulary& sent) {
   auto read = ToVocabulary(sent);
   if (!read.ok()) return read.status();
   auto vocabulary = std::make_shared<const Vocabulary>(*std::move(read));
@@ -83,8 +99,7 @@ absl::Status SegmentationService::KeepVocabulary(const ServedModel& model, const
                       absl::StrCat("takes ", BytesOf(sent), " bytes; this server keeps at most ",
                                    state_.settings.vocabulary_store_bytes, " of all vocabularies"));
   }
-  response->set_vocabulary_id(id);
-  return absl::OkStatus();
+  return id;
 }
 
 grpc::ServerUnaryReactor* SegmentationService::ListModels(grpc::CallbackServerContext* context,

@@ -44,7 +44,7 @@ struct ServerSettings {
   int work_threads = 0;
   // Pictures that one encoder call takes at most.
   int max_batch = 8;
-  // Pictures admitted, for each model, whose encoding has not ended; more are refused with
+  // Pictures admitted, for each model, that no replica has taken yet; more are refused with
   // RESOURCE_EXHAUSTED.
   int max_queue = 256;
   // Of all calls' messages, pictures and label maps together.
@@ -75,7 +75,12 @@ struct ServerSettings {
   // Then, if somebody called just before: for the last responses to leave, and for those who got them and
   // call again at once to be told to go elsewhere. No flag: it is for tests to make shorter.
   double farewell_seconds = 0.5;
+  // A GPU that has not finished a batch after so long hangs, and its replica is lost. No flag either.
+  double gpu_limit_seconds = 120;
   LogFormat log_format = LogFormat::kJson;
+  // Variables of the environment that look like settings and are none, misspelt ones for instance. To warn
+  // of.
+  std::vector<std::string> unknown_variables;
 };
 
 // For the log: every setting by the name of its flag.

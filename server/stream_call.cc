@@ -11,6 +11,7 @@
 #include "core/tiling.h"
 #include "server/retry_after.h"
 #include "server/status_map.h"
+#include "server/wire.h"
 
 namespace pixelclip {
 namespace {
@@ -57,6 +58,9 @@ void StreamCall::OnCancel() {
 }
 
 void StreamCall::OnReadDone(bool ok) {
+  v1::SegmentStreamRequest message;
+  absl::Status read;
+  if (ok) read = ReadMessage(message_, &message);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     reading_ = false;
@@ -64,7 +68,7 @@ void StreamCall::OnReadDone(bool ok) {
     if (ok) record_.metrics().MessageReceived();
     if (!ok) {
       read_all_ = true;
-    } else if (absl::Status taken = Take(&message_); !taken.ok()) {
+    } else if (absl::Status taken = read.ok() ? Take(&message) : read; !taken.ok()) {
       status_ = std::move(taken);
       read_all_ = true;
       waiting_.clear();
@@ -74,6 +78,7 @@ void StreamCall::OnReadDone(bool ok) {
 }
 
 void StreamCall::OnWriteDone(bool ok) {
+  written_answer_.Clear();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!writing_->answer.has_skipped()) --in_flight_;
@@ -111,6 +116,10 @@ absl::Status StreamCall::Take(v1::SegmentStreamRequest* message) {
 
 absl::Status StreamCall::Begin(const v1::SegmentStreamStart& start) {
   if (settings_ != nullptr) return FieldError("start", "only the first message may be one");
+  if (absl::Status fits = CheckRequestBytes(start.ByteSizeLong(), state_.settings.max_request_bytes);
+      !fits.ok()) {
+    return fits;
+  }
   if (start.max_in_flight() > kMaxStreamInFlight) {
     return FieldError("start.max_in_flight",
                       absl::StrCat(start.max_in_flight(), "; at most ", kMaxStreamInFlight, " are allowed"));
@@ -174,7 +183,10 @@ void StreamCall::Advance() {
   // At most one of each is under way, so nothing here overtakes another thread's; after the last line, this
   // may be gone.
   if (read) StartRead(&message_);
-  if (write != nullptr) StartWrite(&write->answer);
+  if (write != nullptr) {
+    written_answer_ = WriteMessage(write->answer);
+    StartWrite(&written_answer_);
+  }
   if (begin != nullptr) Segment(std::move(begin));
   if (end) {
     Finish(record_.End(status_, {{"pictures", pictures_}, {"failed", failed_}, {"skipped", skipped_}}));
@@ -183,10 +195,15 @@ void StreamCall::Advance() {
 
 void StreamCall::Segment(std::unique_ptr<Picture> picture) {
   Picture* const kept = picture.release();  // the job's end takes it back
+  const auto done = [this, kept](const absl::Status& status) {
+    Answer(std::unique_ptr<Picture>(kept), status);
+  };
+  if (absl::Status fits = CheckRequestBytes(kept->sent.ByteSizeLong(), state_.settings.max_request_bytes);
+      !fits.ok()) {
+    return done(fits);
+  }
   kept->answer.mutable_response()->set_request_id(record_.request_id());
-  SegmentJob::Start(
-      state_, settings_, kept->sent.image(), caller_, kept->answer.mutable_response(),
-      [this, kept](const absl::Status& status) { Answer(std::unique_ptr<Picture>(kept), status); });
+  SegmentJob::Start(state_, settings_, kept->sent.image(), caller_, kept->answer.mutable_response(), done);
 }
 
 void StreamCall::Answer(std::unique_ptr<Picture> picture, const absl::Status& status) {

@@ -3,6 +3,7 @@
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <deque>
@@ -28,7 +29,7 @@ inline constexpr int kDefaultStreamInFlight = 4;
 //
 // When the server begins to drain, nothing more is read; what was read is answered, and the call ends with
 // UNAVAILABLE.
-class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::SegmentStreamResponse> {
+class StreamCall : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   StreamCall(ServerState& state, grpc::CallbackServerContext& context);
 
@@ -61,7 +62,8 @@ class StreamCall : public grpc::ServerBidiReactor<v1::SegmentStreamRequest, v1::
   CallRecord record_;
   Caller caller_;
   grpc::Alarm alarm_;
-  v1::SegmentStreamRequest message_;  // what is being read
+  grpc::ByteBuffer message_;         // what is being read
+  grpc::ByteBuffer written_answer_;  // what is being written
 
   std::mutex mutex_;                              // guards all that follows
   std::shared_ptr<const CallSettings> settings_;  // null until the first message

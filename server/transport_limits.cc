@@ -1,5 +1,6 @@
 #include "server/transport_limits.h"
 
+#include <grpc/compression.h>
 #include <grpc/grpc.h>
 
 namespace pixelclip {
@@ -15,6 +16,9 @@ void ApplyTransportLimits(grpc::ServerBuilder& builder, const TransportLimits& l
                              limits.min_ping_interval_seconds * 1000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, limits.max_ping_strikes);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, limits.handshake_seconds * 1000);
+  // gRPC unpacks a message before it looks at its size: one call of a few megabytes would fill the memory.
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP})
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.max_metadata_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams);
   if (limits.max_connection_age_seconds > 0) {

@@ -5,7 +5,7 @@
 
 namespace pixelclip {
 
-// What one connection may cost the server. The size of messages is a limit of its own: see ServerSettings.
+// What one connection may cost the server. Compressed messages are refused; ServerSettings limits all others.
 struct TransportLimits {
   // A connection from which nothing came for this long is asked whether it is alive, and closed, its calls
   // cancelled, if it does not answer in time. Otherwise the calls of a client that lost its network would be

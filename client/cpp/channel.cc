@@ -34,7 +34,7 @@ constexpr char kServiceConfig[] = R"({
 })";
 
 // gRPC does not send larger messages again. It refuses what is too large for a server with a busy server's
-// status, so these would go there four times; the limit of a server is this one unless it is told otherwise.
+// status, so these would go there four times; what is smaller, servers refuse as a caller's fault.
 constexpr int kRetryBufferBytes = 64 << 20;
 
 // Servers of this project allow a ping every 10 s.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/cpp/channel.h"
+#include "client/cpp/check_texts.h"
 #include "client/cpp/connection.h"
 #include "client/cpp/convert.h"
 #include "client/cpp/segment_stream.h"
@@ -18,6 +19,7 @@ template <typename Stub, typename Request, typename Response>
 absl::StatusOr<Response> Call(const Connection& connection, Stub& stub,
                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                               const Request& request) {
+  if (absl::Status good = CheckTexts(request); !good.ok()) return good;
   Response response;
   grpc::ClientContext context;
   connection.Prepare(context);

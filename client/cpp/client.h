@@ -128,8 +128,8 @@ class SegmentStream;
 // the first call and again after it was lost.
 //
 // Errors are the server's status with its message. One that blames fields of the request reads "FIELD:
-// PROBLEM", and FieldOf gives the field. UNAVAILABLE names the address where no server answers. INTERNAL if
-// an answer contradicts itself.
+// PROBLEM", and FieldOf gives the field; texts that are not UTF-8 are refused like that before they are sent.
+// UNAVAILABLE names the address where no server answers. INTERNAL if an answer contradicts itself.
 class Client {
  public:
   // INVALID_ARGUMENT for options that contradict each other. Does not connect yet.

@@ -46,7 +46,7 @@ std::string Connection::WhyNotConnected(const std::string& cause) const {
   const std::string& server = options_.server;
   if (absl::StrContains(cause, "handshake failed") || absl::StrContains(cause, "Peer name")) {
     return absl::StrCat("no TLS connection to ", server,
-                        ": is its certificate of a trusted authority, and for that name?");
+                        ": is its certificate valid now, of a trusted authority, and for that name?");
   }
   if (absl::StrContains(cause, "Socket closed")) {
     return absl::StrCat(server, " hangs up: does it want TLS, or a client's certificate?");

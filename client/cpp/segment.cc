@@ -44,6 +44,7 @@ Command AddSegmentCommand(CLI::App& app, Console& console) {
   command
       ->add_option("--resolution", options->segment.picture.input.resolution,
                    "Pixels a side of the network's input, a multiple of 32 from 64 to 1024 [the model's own]")
+      ->check(CLI::Range(64, 1024))
       ->option_text("N")
       ->group("Labels");
   const auto set_encoding = [&request = options->request](const std::string& name) {

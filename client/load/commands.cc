@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "cli/check_number.h"
 #include "client/load/arrivals.h"
 #include "client/load/load_command.h"
 
@@ -13,12 +14,12 @@ namespace pixelclip {
 namespace {
 
 struct ClosedOptions {
-  LoadOptions load;
+  LoadTestOptions load;
   int callers = 1;
 };
 
 struct OpenOptions {
-  LoadOptions load;
+  LoadTestOptions load;
   double rate = 0;
   std::string arrivals = "poisson";
 };
@@ -32,7 +33,7 @@ Command AddClosedCommand(CLI::App& app, Console& console) {
   command->add_option("-c,--callers", options->callers, "How many [1]")
       ->check(CLI::Range(1, 100000))
       ->option_text("N");
-  AddLoadOptions(*command, options->load);
+  AddLoadTestOptions(*command, options->load);
   command->footer(
       "Example:\n"
       "  pixelclip-load closed --callers 32 --duration 30 --image photos/ --words \"cat; dog; sky\"");
@@ -50,12 +51,13 @@ Command AddOpenCommand(CLI::App& app, Console& console) {
       "open", "Calls at a rate, whether or not earlier ones were answered: how does the server bear it?");
   command->add_option("-r,--rate", options->rate, "Calls a second")
       ->required()
+      ->check(CheckNumber)
       ->check(CLI::Range(1e-3, 1e6))
       ->option_text("X");
   command->add_option("--arrivals", options->arrivals, "poisson, as from many users, or constant [poisson]")
       ->check(CLI::IsMember({"poisson", "constant"}))
       ->option_text("NAME");
-  AddLoadOptions(*command, options->load);
+  AddLoadTestOptions(*command, options->load);
   command->footer(
       "Example:\n"
       "  pixelclip-load open --rate 150 --timeout 1 --duration 60 --json report.json --fail-on \"p99>1\"");

@@ -1,5 +1,6 @@
 #include "client/load/condition.h"
 
+#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -74,7 +75,7 @@ absl::StatusOr<Condition> ParseCondition(std::string_view text) {
   condition.metric = std::string(text.substr(0, sign));
   condition.fails_above = text[sign] == '>';
   const std::string value(text.substr(sign + 1));
-  if (!absl::SimpleAtod(value, &condition.limit)) {
+  if (!absl::SimpleAtod(value, &condition.limit) || std::isnan(condition.limit)) {
     return absl::InvalidArgumentError(absl::StrCat("\"", value, "\" is no number"));
   }
   for (const std::string& name : ConditionMetrics()) {

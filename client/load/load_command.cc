@@ -69,7 +69,8 @@ absl::Status WriteJson(const std::string& path, const Json& json) {
 
 }  // namespace
 
-ExitCode RunLoadCommand(const Json& mode, const LoadOptions& options, Arrivals& arrivals, Console& console) {
+ExitCode RunLoadCommand(const Json& mode, const LoadTestOptions& options, Arrivals& arrivals,
+                        Console& console) {
   absl::StatusOr<WorkloadOptions> workload_options = MakeWorkloadOptions(options);
   if (!workload_options.ok()) return Fail(console, kProgram, workload_options.status(), ExitCode::kUsage);
   const absl::StatusOr<ClientOptions> connection = ReadClientOptions(options.server);

@@ -14,8 +14,8 @@ namespace pixelclip {
 // prints the report and writes the JSON. `mode` describes the arrivals for both. kFailure if the server
 // cannot be reached, no call was answered or a condition of --fail-on holds; kUsage if pictures or words
 // cannot be read.
-ExitCode RunLoadCommand(const nlohmann::ordered_json& mode, const LoadOptions& options, Arrivals& arrivals,
-                        Console& console);
+ExitCode RunLoadCommand(const nlohmann::ordered_json& mode, const LoadTestOptions& options,
+                        Arrivals& arrivals, Console& console);
 
 }  // namespace pixelclip
 

@@ -11,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/arguments.h"
+#include "cli/check_number.h"
 #include "cli/file_io.h"
+#include "client/cpp/check_texts.h"
 #include "client/load/condition.h"
 #include "client/load/synthetic_picture.h"
 #include "core/image/picture_extension.h"
@@ -45,10 +47,12 @@ absl::StatusOr<v1::Vocabulary> MakeVocabulary(const std::vector<std::string>& wo
   if (words.empty()) return absl::InvalidArgumentError(absl::StrCat(source, ": no words"));
   v1::Vocabulary vocabulary;
   for (const std::string& word : words) vocabulary.add_classes()->set_name(word);
+  if (const absl::Status good = CheckTexts(vocabulary); !good.ok())
+    return absl::Status(good.code(), absl::StrCat(source, ": ", good.message()));
   return vocabulary;
 }
 
-absl::StatusOr<std::vector<v1::Vocabulary>> ReadVocabularies(const LoadOptions& options) {
+absl::StatusOr<std::vector<v1::Vocabulary>> ReadVocabularies(const LoadTestOptions& options) {
   std::vector<std::pair<std::string, std::vector<std::string>>> lists;  // where from, words
   for (const std::string& list : options.words) lists.emplace_back("--words", SplitWords(list));
   for (const std::string& path : options.words_files) {
@@ -91,7 +95,7 @@ absl::StatusOr<std::string> MakeSynthetic(const std::string& size) {
   return MakeSyntheticJpeg(width, height);
 }
 
-absl::StatusOr<std::vector<std::string>> ReadPictures(const LoadOptions& options) {
+absl::StatusOr<std::vector<std::string>> ReadPictures(const LoadTestOptions& options) {
   std::vector<std::string> pictures;
   for (const std::string& image : options.images) {
     const absl::StatusOr<std::vector<std::string>> files = ListPictures(image);
@@ -125,7 +129,7 @@ v1::LabelMapEncoding ToEncoding(const std::string& name) {
 
 }  // namespace
 
-void AddLoadOptions(CLI::App& command, LoadOptions& options) {
+void AddLoadTestOptions(CLI::App& command, LoadTestOptions& options) {
   const auto add = [&command](const char* name, auto& value, const char* description, const char* type,
                               const char* group) {
     return command.add_option(name, value, description)->option_text(type)->group(group);
@@ -133,9 +137,11 @@ void AddLoadOptions(CLI::App& command, LoadOptions& options) {
 
   const char* length = "Length";
   add("--warm-up", options.warm_up_seconds, "Calls that are not counted, first [1]", "SECONDS", length)
+      ->check(CheckNumber)
       ->check(CLI::Range(0.0, 1e5));
   add("--duration", options.duration_seconds, "Send calls for so long [10, unless --count is given]",
       "SECONDS", length)
+      ->check(CheckNumber)
       ->check(CLI::Range(0.001, 1e6));
   add("--count", options.count, "Send so many calls", "N", length)
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
@@ -158,6 +164,7 @@ void AddLoadOptions(CLI::App& command, LoadOptions& options) {
       ->check(CLI::IsMember({"round-robin", "zipf"}));
   add("--cold-words", options.cold_words, "Share of calls whose words the server has never seen, 0 to 1 [0]",
       "SHARE", requests)
+      ->check(CheckNumber)
       ->check(CLI::Range(0.0, 1.0));
   command
       .add_flag("--register", options.register_vocabularies,
@@ -194,7 +201,7 @@ void AddLoadOptions(CLI::App& command, LoadOptions& options) {
       ->check(CheckCondition);
 }
 
-LoopOptions MakeLoopOptions(const LoadOptions& options) {
+LoopOptions MakeLoopOptions(const LoadTestOptions& options) {
   LoopOptions loop;
   loop.warm_up_seconds = options.warm_up_seconds;
   if (options.duration_seconds > 0) {
@@ -208,7 +215,7 @@ LoopOptions MakeLoopOptions(const LoadOptions& options) {
   return loop;
 }
 
-absl::StatusOr<WorkloadOptions> MakeWorkloadOptions(const LoadOptions& options) {
+absl::StatusOr<WorkloadOptions> MakeWorkloadOptions(const LoadTestOptions& options) {
   absl::StatusOr<std::vector<std::string>> pictures = ReadPictures(options);
   if (!pictures.ok()) return pictures.status();
   absl::StatusOr<std::vector<v1::Vocabulary>> vocabularies = ReadVocabularies(options);
@@ -225,7 +232,7 @@ absl::StatusOr<WorkloadOptions> MakeWorkloadOptions(const LoadOptions& options) 
   return workload;
 }
 
-nlohmann::ordered_json SettingsToJson(const LoadOptions& options) {
+nlohmann::ordered_json SettingsToJson(const LoadTestOptions& options) {
   const LoopOptions loop = MakeLoopOptions(options);
   nlohmann::ordered_json json = {{"server", options.server.server},
                                  {"timeout_seconds", loop.timeout_seconds},

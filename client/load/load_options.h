@@ -18,7 +18,7 @@ class App;
 namespace pixelclip {
 
 // What both kinds of load have in common, as the user gave it. Empty or 0 means not given.
-struct LoadOptions {
+struct LoadTestOptions {
   ServerOptions server;
   int channels = 1;
   bool retries = false;
@@ -47,14 +47,14 @@ struct LoadOptions {
 };
 
 // Adds them to a subcommand. `options` must outlive the parsing.
-void AddLoadOptions(CLI::App& command, LoadOptions& options);
+void AddLoadTestOptions(CLI::App& command, LoadTestOptions& options);
 
-LoopOptions MakeLoopOptions(const LoadOptions& options);
+LoopOptions MakeLoopOptions(const LoadTestOptions& options);
 
 // Reads the pictures and the words. Errors name the option or the file.
-absl::StatusOr<WorkloadOptions> MakeWorkloadOptions(const LoadOptions& options);
+absl::StatusOr<WorkloadOptions> MakeWorkloadOptions(const LoadTestOptions& options);
 
-nlohmann::ordered_json SettingsToJson(const LoadOptions& options);
+nlohmann::ordered_json SettingsToJson(const LoadTestOptions& options);
 
 }  // namespace pixelclip
 

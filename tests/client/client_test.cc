@@ -145,6 +145,22 @@ TEST_F(ClientTest, PassesOtherErrorsOn) {
   EXPECT_EQ(service_.calls, 1) << "is not worth another try";
 }
 
+TEST_F(ClientTest, DoesNotSendWhatNoServerCouldRead) {
+  Vocabulary vocabulary = Words("dog");
+  vocabulary.classes.push_back({"cat", {"kitten", "k\xfftten"}});
+  const absl::Status bad_word = NewClient()->Segment("picture", vocabulary).status();
+  EXPECT_EQ(bad_word.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(bad_word.message(), "vocabulary.classes[1].synonyms[1]: is not valid UTF-8");
+  EXPECT_EQ(FieldOf(NewClient()->RegisterVocabulary(vocabulary).status()),
+            "vocabulary.classes[1].synonyms[1]");
+
+  SegmentRequestOptions options;
+  options.model = "\xff";
+  EXPECT_EQ(FieldOf(NewClient()->Segment("picture", Words("dog"), options).status()), "model");
+  EXPECT_EQ(service_.calls, 0);
+  EXPECT_TRUE(NewClient()->Segment("\xff\xd8", Words("\xe7\x8a\xac")).ok()) << "pictures are no texts";
+}
+
 TEST_F(ClientTest, TellsAnUnknownHandleFromABadOne) {
   service_.on_segment = [](const v1::SegmentRequest& request, v1::SegmentResponse&) {
     google::rpc::BadRequest blamed;

@@ -182,6 +182,14 @@ TEST_F(StreamTest, SaysWhyItWasRefused) {
   EXPECT_FALSE(stream->Send(1, "picture"));
 }
 
+TEST_F(StreamTest, DoesNotBeginWithWordsThatNoServerCouldRead) {
+  vocabulary_.background->words.push_back("s\xffy");
+  const auto stream = client_->OpenStream(vocabulary_);
+  EXPECT_FALSE(stream->Send(1, "picture"));
+  stream->DoneSending();
+  EXPECT_EQ(stream->Receive().status().message(), "background.words[1]: is not valid UTF-8");
+}
+
 TEST_F(StreamTest, CanBeCancelledWhileSomebodyReceives) {
   const auto stream = client_->OpenStream(vocabulary_);
   std::thread other([&] { stream->Cancel(); });

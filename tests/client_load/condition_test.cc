@@ -41,6 +41,7 @@ TEST(ConditionTest, SaysWhatIsWrong) {
   const auto problem = [](const char* text) { return std::string(ParseCondition(text).status().message()); };
   EXPECT_THAT(problem("p99"), HasSubstr("\"p99\" is not METRIC>VALUE"));
   EXPECT_THAT(problem("p99>fast"), HasSubstr("\"fast\" is no number"));
+  EXPECT_THAT(problem("p99>nan"), HasSubstr("\"nan\" is no number"));
   EXPECT_THAT(problem("p98>1"), HasSubstr("\"p98\" is none of throughput, goodput"));
   EXPECT_THAT(problem(">1"), HasSubstr("is none of"));
 }

@@ -85,6 +85,11 @@ TEST_F(LoadCommandTest, FailsIfNothingWasAnswered) {
 
 TEST_F(LoadCommandTest, SaysWhatMakesNoSense) {
   EXPECT_EQ(Run({"open"}), ExitCode::kUsage);
+  EXPECT_EQ(RunOnServer({"open", "--rate", "nan"}), ExitCode::kUsage);
+  EXPECT_EQ(RunOnServer({"closed", "--duration", "nan"}), ExitCode::kUsage);
+  EXPECT_EQ(RunOnServer({"closed", "--warm-up", "nan"}), ExitCode::kUsage);
+  EXPECT_EQ(RunOnServer({"closed", "--words", "d\xffg"}), ExitCode::kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--words: classes[0].name: is not valid UTF-8"));
   EXPECT_EQ(RunOnServer({"closed", "--fail-on", "p42>1"}), ExitCode::kUsage);
   EXPECT_EQ(RunOnServer({"closed", "--words", " ; "}), ExitCode::kUsage);
   EXPECT_EQ(RunOnServer({"closed", "--image", folder_ / "nothing.jpg"}), ExitCode::kUsage);
@@ -102,7 +107,7 @@ TEST_F(LoadCommandTest, SaysWhatTheServerLacks) {
 
 TEST_F(LoadCommandTest, SendsThePicturesOfAFolder) {
   for (const char* name : {"b.PNG", "a.jpg", "notes.txt"}) folder_.Write(name, name);
-  LoadOptions options;
+  LoadTestOptions options;
   options.images = {folder_ / ""};
   options.words = {"cat; sofa, couch ;"};
   const auto workload = MakeWorkloadOptions(options);

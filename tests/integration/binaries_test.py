@@ -91,12 +91,20 @@ def test_picture_from_standard_input():
         ((PICTURES[0], "word " * 80), "vocabulary.classes[0].name"),
         ((PICTURES[0], "dog", "--model", "unknown"), "model"),
         ((PICTURES[0], "dog", "--background-threshold", "3"), "background.score_threshold"),
+        ((PICTURES[0], "dog", os.fsdecode(b"c\xfft")), "vocabulary.classes[1].name: is not valid UTF-8"),
+        ((PICTURES[0], "dog", "--resolution", "-32"), "--resolution"),
     ],
 )
 def test_complaints_name_the_field(arguments, complaint):
     done = client("segment", *arguments, check=False)
     assert done.returncode != 0
     assert complaint.encode() in done.stderr
+
+
+def test_a_failed_connection_is_told_in_one_line():
+    done = client("health", "--tls", check=False)  # of a server that speaks plain text
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"pixelclip: ") and done.stderr.count(b"\n") == 1
 
 
 def test_the_server_is_healthy_and_lists_its_model():
@@ -127,6 +135,9 @@ def test_convert_keeps_every_number(tmp_path):
 def test_tokenize():
     lines = engine("tokenize", "dog", "traffic light").stdout.splitlines()
     assert [json.loads(line) for line in lines] == [[1929], [3399, 1395]]
+    done = engine("tokenize", os.fsdecode(b"c\xfft"), "dog", check=False)
+    assert done.returncode == 1 and b"is not valid UTF-8" in done.stderr
+    assert done.stdout == b"\n[1929]\n"
 
 
 def test_a_server_without_a_model_says_so(tmp_path):

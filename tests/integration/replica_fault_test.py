@@ -1,7 +1,7 @@
 """A device that dies, against the real server: LibTorch's allocations fail on one replica's thread (starved_thread.cc)
 while a file exists, as all calls do on a GPU whose context is broken.
 
-Nothing here sleeps or measures: see serving_test.py.
+Nothing here sleeps or measures: see real_server.py.
 """
 
 import os
@@ -9,7 +9,7 @@ import os
 import grpc
 import pytest
 
-from serving_test import MODEL, PICTURE, WORDS, Crowd, field, load_model, running
+from real_server import MODEL, PICTURE, WORDS, Crowd, field, load_model, running
 
 SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
 READY_NAMES = ["", "pixelclip.v1.Segmentation", "model/vit"]

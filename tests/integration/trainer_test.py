@@ -13,7 +13,8 @@ import subprocess
 import pytest
 from PIL import Image
 
-from training import BIN, STEPS, checkpoints, data, losses, start, start_ranks, train, wait_for_a_step  # noqa: F401
+from training import (  # noqa: F401
+    BIN, STEPS, checkpoints, data, free_port, losses, start, start_ranks, train, variables_of, wait_for_a_step)
 
 
 @pytest.fixture(scope="session")
@@ -122,8 +123,12 @@ def test_wrong_settings_are_named(data, tmp_path):
     assert "data.masks is empty" in problem("--set", "data.masks=")
     assert "model.path is empty" in problem("--set", "model.path=")
     assert "run.batch is \"none\"; it must be an integer from 1" in problem("--batch", "none")
+    assert "augmentation.cut_out_min: 0.9 is not from 0 to 0.5" in problem("--set", "augmentation.cut_out_min=0.9")
     assert "unknown key method.cluster;" in problem("--set", "method.cluster=3")
     (tmp_path / "bad.yaml").write_text("method:\n  clusters: 0\n")
+    odd = start(data, tmp_path / "run", "--batch", "3", **variables_of(0, free_port()))
+    assert "run.batch is 3; it must be a multiple of the 2 ranks" in odd.communicate(timeout=60)[1]
+    assert odd.returncode == 2
     bad = subprocess.run([BIN / "pixelclip-train", "train", tmp_path / "bad.yaml"], capture_output=True, text=True)
     assert bad.returncode == 2 and "bad.yaml:2: method.clusters is \"0\"" in bad.stderr
     assert not (tmp_path / "run").exists()
@@ -137,6 +142,18 @@ def test_a_run_is_neither_overwritten_nor_changed_by_accident(whole, data):
     assert other.returncode == 1
     assert "the run has method.momentum 0.999 and cannot go on with 0.9" in other.stderr
     assert (whole / "losses.jsonl").read_bytes() == before
+
+
+def test_bfloat16_is_used_or_refused_by_name(whole, data, tmp_path):
+    out = tmp_path / "run"
+    done = train(data, out, "--set", "run.steps=2", "--set", "run.bfloat16=true")
+    if "avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text():
+        assert done.returncode == 0, done.stderr
+        exact = losses(whole)[0]["loss"]
+        assert losses(out)[0]["loss"] == pytest.approx(exact, rel=0.02) and losses(out)[0]["loss"] != exact
+    else:
+        assert done.returncode == 1 and "run.bfloat16: precision bf16: this CPU has no AVX512-BF16" in done.stderr
+        assert not out.exists()
 
 
 def test_bad_pictures_are_counted_named_and_skipped(data, tmp_path):

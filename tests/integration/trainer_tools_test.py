@@ -168,6 +168,14 @@ def test_a_runs_folder_is_all_that_a_figure_needs(whole, data, tmp_path, kind):
     assert Image.open(tmp_path / "figure.png").width > 400
 
 
+def test_a_figure_is_a_png(whole, tmp_path):
+    done = subprocess.run(
+        [BIN / "pixelclip-train", "figures", "curves", "-i", whole, "-o", tmp_path / "figure.jpg"], capture_output=True,
+        text=True)
+    assert done.returncode == 2 and "figure.jpg does not end in .png" in done.stderr
+    assert not (tmp_path / "figure.jpg").exists()
+
+
 def test_a_figure_shows_what_was_learnt(data, tmp_path):
     """The prompts of a run's folder are those of its .pth; a figure of other prompts differs."""
     names = tmp_path / "names.txt"

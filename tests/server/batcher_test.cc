@@ -32,13 +32,14 @@ class BatcherTest : public ::testing::Test {
   void SetUp() override { Start({}); }
 
   void TearDown() override {
-    batcher_->Abort();
+    for (int i = 0; i < replicas_; ++i) batcher_->Lose(i, {});
     for (auto& reservation : kept_) reservation.Release();
     while (std::optional<Batch> batch = batcher_->Take(0)) Finish(std::move(*batch));
   }
 
   void Start(const Batcher::Options& options, int replicas = 1) {
     batcher_ = std::make_unique<Batcher>(options, replicas, clock_, observer_);
+    replicas_ = replicas;
     Teach(1e-9, 1e-6);  // so that batches may have any size
   }
 
@@ -108,6 +109,7 @@ class BatcherTest : public ::testing::Test {
   BatchObserver observer_;
   testing::Answers answers_;
   std::unique_ptr<Batcher> batcher_;
+  int replicas_ = 0;
   std::list<Batcher::Reservation> kept_;
 };
 
@@ -626,10 +628,10 @@ TEST_F(BatcherTest, ADroppedReservationLetsAClosedBatcherGo) {
   EXPECT_FALSE(none.get());
 }
 
-TEST_F(BatcherTest, AbortedItAnswersEverything) {
+TEST_F(BatcherTest, WithoutReplicasItAnswersEverything) {
   Batcher::Reservation& reservation = Keep(1, Terms());
   Submit({1, 2}, Terms());
-  batcher_->Abort();
+  EXPECT_FALSE(batcher_->Lose(0, {}));
   auto none = TakeInBackground();
   answers_.Await(2);
   batcher_->Submit(reservation, answers_.Task(3));
@@ -665,6 +667,37 @@ TEST_F(BatcherTest, ABatchSharesTheMachineWithReplicasThatAreAtWorkOrAboutToBe) 
   Finish(std::move(alone));
   Finish(std::move(second));
   Finish(std::move(third));
+}
+
+TEST_F(BatcherTest, ReplicasOfOtherModelsShareTheMachineToo) {
+  const Batcher::Options options;
+  Start(options, 4);
+  Teach(1, 0);
+  Batcher other(options, 4, clock_, observer_);
+  const auto take_from_other = [&] {
+    auto place = other.Reserve(1, Terms()).value();
+    other.Submit(place, answers_.Task(0));
+    return other.Take(0).value();
+  };
+  const auto finish_others = [&](Batch batch) {
+    other.Answer(std::move(batch.tasks[0]), DenseFeatures{1, 1, 1, {0}}, {});
+  };
+  Submit({1}, Terms(1));
+  Batch first = batcher_->Take(0).value();
+  EXPECT_EQ(first.share, 1);
+  Batch others = take_from_other();
+  EXPECT_EQ(others.share, 2);
+  Submit({2, 3}, Terms(2));
+  Batch second = batcher_->Take(1).value();
+  EXPECT_EQ(second.share, 4);
+  Finish(std::move(first));
+  TakeNumbers(0);
+  Finish(std::move(second));
+
+  finish_others(std::move(others));
+  other.Close();
+  EXPECT_FALSE(other.Take(0));
+  EXPECT_EQ(*options.at_work, 2) << "this model's, of which no replica has come back";
 }
 
 TEST_F(BatcherTest, ASharedMachineIsPredictedToBeSlower) {

@@ -11,7 +11,9 @@
 namespace pixelclip {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 
 struct Parsed {
   std::optional<ServerSettings> settings;
@@ -57,6 +59,25 @@ TEST(ParseFlags, AnEmptyVariableIsNone) {
   EXPECT_THAT(parsed.settings->models, ElementsAre("x"));
 }
 
+TEST(ParseFlags, NamesVariablesThatSetNothing) {
+  const std::vector<std::string> others = {
+      "PIXELCLIP_SERVICE_HOST",        "PIXELCLIP_SERVICE_PORT_GRPC", "PIXELCLIP_PORT",
+      "PIXELCLIP_PORT_50051_TCP_ADDR", "PIXELCLIP_GPU_SERVICE_PORT",  "PIXELCLIP_TOKEN"};
+  for (const std::string& name : others) setenv(name.c_str(), "x", 1);
+  setenv("PIXELCLIP_MAX_CLASES", "1", 1);
+  setenv("PIXELCLIP_MAX_BATCH", "4", 1);
+  const Parsed parsed = Parse({});
+  for (const std::string& name : others) unsetenv(name.c_str());
+  unsetenv("PIXELCLIP_MAX_CLASES");
+  unsetenv("PIXELCLIP_MAX_BATCH");
+  ASSERT_TRUE(parsed.settings);
+  EXPECT_THAT(parsed.settings->unknown_variables, Contains("PIXELCLIP_MAX_CLASES"));
+  EXPECT_THAT(parsed.settings->unknown_variables, Not(Contains("PIXELCLIP_MAX_BATCH")));
+  for (const std::string& name : others) {
+    EXPECT_THAT(parsed.settings->unknown_variables, Not(Contains(name)));
+  }
+}
+
 TEST(ParseFlags, KnowsLastBlocksByName) {
   EXPECT_EQ(Parse({}).settings->last_block, LastBlock::kPublished);
   EXPECT_EQ(Parse({"--last-block", "naclip"}).settings->last_block, LastBlock::kNaclip);
@@ -81,6 +102,15 @@ TEST(ParseFlags, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Parse({"--activation", "relu"}).exit_code, 2);
   EXPECT_EQ(Parse({"--precision", "fp16"}).exit_code, 2);
   EXPECT_EQ(Parse({"--config", "/nonexistent"}).exit_code, 2);
+  for (const char* flag : {"--max-bytes-in-flight", "--text-cache-bytes", "--vocabulary-store-bytes",
+                           "--features-store-bytes"}) {
+    EXPECT_EQ(Parse({flag, "-1"}).exit_code, 2) << flag;
+    EXPECT_TRUE(Parse({flag, "5000000000"}).settings) << flag;
+  }
+  for (const char* flag : {"--features-seconds", "--drain-delay-seconds", "--drain-seconds"}) {
+    EXPECT_EQ(Parse({flag, "nan"}).exit_code, 2) << flag;
+    EXPECT_TRUE(Parse({flag, "0.5"}).settings) << flag;
+  }
   const std::string file = ::testing::TempDir() + "/misspelt.toml";
   std::ofstream(file) << "lisen = \"x\"\n";
   EXPECT_EQ(Parse({"--config", file.c_str()}).exit_code, 2);

@@ -35,7 +35,6 @@ class Observer : public BatchObserver {
   void OnLost(const absl::Status& cause) {
     const std::lock_guard<std::mutex> lock(mutex_);
     causes_.push_back(cause);
-    lost_.notify_all();
   }
   void OnEncoded(int replica, int batch_size, double seconds, const absl::Status& status) override {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -46,10 +45,6 @@ class Observer : public BatchObserver {
     dispatched_ += batch_size;
   }
 
-  void AwaitLost(size_t count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    lost_.wait(lock, [&] { return causes_.size() >= count; });
-  }
   std::vector<absl::Status> causes() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return causes_;
@@ -65,7 +60,6 @@ class Observer : public BatchObserver {
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable lost_;
   std::vector<absl::Status> causes_;  // guarded by mutex_
   double busy_seconds_ = 0;           // guarded by mutex_
   int dispatched_ = 0;                // guarded by mutex_
@@ -94,18 +88,24 @@ class ReplicaPoolTest : public ::testing::Test {
 
   ReplicaPool::Replica Replica() { return {std::ref(encoder_), {}, {}, {}}; }
 
-  // A replica that starts when another one has been lost.
-  ReplicaPool::Replica Successor(size_t lost = 1) {
-    return {std::ref(encoder_), [this, lost] { observer_.AwaitLost(lost); }, {}, {}};
+  // Of all replicas' runs the first ends like this, and the others well.
+  void OnFirstRun(std::function<absl::Status()> outcome) {
+    const auto first = std::make_shared<std::atomic<bool>>(true);
+    encoder_.OnRun([=](const Values&) { return first->exchange(false) ? outcome() : absl::OkStatus(); });
   }
 
-  // A replica that returns nothing, or an error.
-  static ReplicaPool::Replica With(std::function<absl::Status()> outcome) {
-    const auto encode = [outcome](const auto&, int) -> absl::StatusOr<std::vector<DenseFeatures>> {
-      if (absl::Status status = outcome(); !status.ok()) return status;
-      return std::vector<DenseFeatures>();
+  // Replicas with a limit of a minute. Of all their runs the first hangs, until the test ends or longer.
+  std::vector<ReplicaPool::Replica> Hanging(size_t replicas) {
+    const auto first = std::make_shared<std::atomic<bool>>(true);
+    ReplicaPool::Replica replica;
+    replica.encode = [first, released = released_](const std::vector<NetworkInput>& inputs, int) {
+      if (first->exchange(false)) released.wait();
+      std::vector<DenseFeatures> features;
+      for (const NetworkInput& input : inputs) features.push_back({1, 1, 1, input.values});
+      return features;
     };
-    return {encode, {}, {}, {}};
+    replica.limit = std::chrono::minutes(1);
+    return std::vector<ReplicaPool::Replica>(replicas, replica);
   }
 
   void StartPool(std::vector<ReplicaPool::Replica> replicas) {
@@ -125,6 +125,8 @@ class ReplicaPoolTest : public ::testing::Test {
   }();
   std::unique_ptr<Batcher> batcher_;
   std::unique_ptr<ReplicaPool> pool_;
+  std::promise<void> release_;
+  const std::shared_future<void> released_ = release_.get_future().share();
 };
 
 TEST_F(ReplicaPoolTest, EncodesABatchAndAnswersEachTask) {
@@ -149,17 +151,25 @@ TEST_F(ReplicaPoolTest, EncodesABatchAndAnswersEachTask) {
   EXPECT_DOUBLE_EQ(observer_.busy_seconds(), 0.25);
 }
 
-TEST_F(ReplicaPoolTest, ItsThreadsHaveNames) {
-  Begin(2);
-  std::promise<std::string> second;
-  ReplicaPool::Replica named = Replica();
-  named.start = [&] {
-    char name[16] = "";
-    pthread_getname_np(pthread_self(), name, sizeof name);
-    second.set_value(name);
-  };
-  StartPool({Replica(), named});
-  EXPECT_EQ(second.get_future().get(), "replica-1");
+TEST_F(ReplicaPoolTest, ThreadsThatEncodeHaveNames) {
+  std::string name(16, '\0');
+  encoder_.OnRun([&](const Values&) {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    return absl::OkStatus();
+  });
+  ReplicaPool::Replica replica = Replica();
+  Submit({1});
+  StartPool({replica});
+  answers_.Await(1);
+  EXPECT_STREQ(name.c_str(), "replica-0");
+  pool_.reset();
+
+  Begin(1);
+  replica.limit = std::chrono::minutes(1);
+  Submit({2});
+  StartPool({replica});
+  answers_.Await(2);
+  EXPECT_STREQ(name.c_str(), "device-0");
 }
 
 TEST_F(ReplicaPoolTest, OneBadItemDoesNotFailItsBatch) {
@@ -220,7 +230,8 @@ TEST_F(ReplicaPoolTest, ItemsRunAloneAreDroppedIfNobodyWaitsAnyMore) {
 
 TEST_F(ReplicaPoolTest, AWrongNumberOfResultsIsAnError) {
   Submit({1});
-  StartPool({With([] { return absl::OkStatus(); })});
+  const auto none = [](const auto&, int) { return std::vector<DenseFeatures>(); };
+  StartPool({{none, {}, {}, {}}});
   answers_.Await(1);
   EXPECT_EQ(answers_.Code(1), Code::kInternal);
 }
@@ -235,12 +246,12 @@ TEST_F(ReplicaPoolTest, OthersTakeOverFromALostReplica) {
     Begin(2);
     const int base = static_cast<int>(10 * i);
     Submit({base, base + 1});
-    StartPool({With(deaths[i]), Successor(i + 1)});
+    OnFirstRun(deaths[i]);
+    StartPool({Replica(), Replica()});
     answers_.Await(static_cast<int>(2 * i + 2));
     EXPECT_EQ(answers_.Code(base), Code::kOk);
     EXPECT_EQ(answers_.Code(base + 1), Code::kOk);
-    EXPECT_FALSE(batcher_->healthy(0));
-    EXPECT_TRUE(batcher_->healthy(1));
+    EXPECT_NE(batcher_->healthy(0), batcher_->healthy(1));
     pool_.reset();
   }
 }
@@ -248,9 +259,10 @@ TEST_F(ReplicaPoolTest, OthersTakeOverFromALostReplica) {
 TEST_F(ReplicaPoolTest, ADeviceThatSaysItIsDeadIsLost) {
   Begin(2);
   Submit({1, 2});
-  ReplicaPool::Replica dead = With([] { return absl::InternalError("sticky error"); });
-  dead.alive = [] { return false; };
-  StartPool({dead, Successor()});
+  OnFirstRun([] { return absl::InternalError("sticky error"); });
+  ReplicaPool::Replica replica = Replica();
+  replica.alive = [] { return false; };
+  StartPool({replica, replica});
   answers_.Await(2);
   EXPECT_EQ(answers_.Code(1), Code::kOk);
   EXPECT_EQ(batcher_->snapshot().healthy_replicas, 1);
@@ -260,28 +272,88 @@ TEST_F(ReplicaPoolTest, ADeviceThatSaysItIsDeadIsLost) {
 TEST_F(ReplicaPoolTest, AReplicaLostWhileRunningAloneHandsBackTheRest) {
   Begin(2);
   Submit({1, 2, 3});
-  int runs = 0;
-  StartPool({With([&] { return ++runs == 1 ? absl::InternalError("bad") : absl::UnavailableError("lost"); }),
-             Successor()});
+  std::atomic<int> runs = 0;
+  encoder_.OnRun([&](const Values&) {
+    const int run = ++runs;
+    return run == 1   ? absl::InternalError("bad")
+           : run == 2 ? absl::UnavailableError("lost")
+                      : absl::OkStatus();
+  });
+  StartPool({Replica(), Replica()});
   answers_.Await(3);
   for (const int number : {1, 2, 3}) EXPECT_EQ(answers_.Code(number), Code::kOk);
+  EXPECT_EQ(batcher_->snapshot().healthy_replicas, 1);
 }
 
-TEST_F(ReplicaPoolTest, ThrowingAtTheStartIsToBeLost) {
+TEST_F(ReplicaPoolTest, OthersTakeOverFromADeviceThatHangs) {
   Begin(2);
-  ReplicaPool::Replica broken = Replica();
-  broken.start = [] { throw std::runtime_error("no such device"); };
-  StartPool({broken, Successor()});
+  Submit({1, 2});
+  StartPool(Hanging(2));
+  EXPECT_DOUBLE_EQ(clock_.AwaitWait(0), 60);
+  clock_.Advance(59);
+  EXPECT_EQ(batcher_->snapshot().healthy_replicas, 2);
+  clock_.Advance(1);
+  answers_.Await(2);
+  EXPECT_EQ(answers_.Code(1), Code::kOk);
+  EXPECT_EQ(answers_.Code(2), Code::kOk);
+  EXPECT_EQ(batcher_->snapshot().healthy_replicas, 1);
+  release_.set_value();  // too late
+  Submit({3});
+  answers_.Await(3);
+  EXPECT_EQ(answers_.Code(3), Code::kOk);
+  EXPECT_EQ(batcher_->snapshot().healthy_replicas, 1);
+  pool_.reset();
+  EXPECT_EQ(answers_.count(), 3);
+  EXPECT_THAT(observer_.causes(),
+              ElementsAre(absl::UnavailableError("the device has not answered for 60 s: it hangs")));
+}
+
+TEST_F(ReplicaPoolTest, WhatWaitedForADeviceThatHangsIsEncodedOnlyIfSomebodyWaitsYet) {
+  Begin(2);
+  terms_.deadline = clock_.Now() + std::chrono::seconds(30);
   Submit({1});
+  StartPool(Hanging(2));
+  clock_.AwaitWait(0);
+  clock_.Advance(60);
+  answers_.Await(1);
+  EXPECT_EQ(answers_.Code(1), Code::kDeadlineExceeded);
+}
+
+TEST_F(ReplicaPoolTest, TheEndDoesNotWaitForADeviceThatHangs) {
+  Submit({1});
+  StartPool(Hanging(1));
+  clock_.AwaitWait(0);
+  Submit({2});
+  clock_.Advance(60);
+  pool_.reset();
+  EXPECT_EQ(answers_.Code(1), Code::kUnavailable);
+  EXPECT_EQ(answers_.Code(2), Code::kUnavailable);
+  EXPECT_EQ(batcher_->snapshot().healthy_replicas, 0);
+}
+
+TEST_F(ReplicaPoolTest, ADeviceMayHangWhereItIsAskedWhetherItIsAlive) {
+  Begin(2);
+  Submit({1});
+  OnFirstRun([] { return absl::InternalError("bad"); });
+  ReplicaPool::Replica replica = Replica();
+  replica.limit = std::chrono::minutes(1);
+  replica.alive = [released = released_] {
+    released.wait();
+    return true;
+  };
+  StartPool({replica, replica});
+  clock_.AwaitWait(1);
+  clock_.Advance(60);
   answers_.Await(1);
   EXPECT_EQ(answers_.Code(1), Code::kOk);
-  EXPECT_FALSE(batcher_->healthy(0));
+  EXPECT_THAT(observer_.causes(), ElementsAre(absl::InternalError("bad")));
 }
 
 TEST_F(ReplicaPoolTest, WithoutReplicasEverythingIsAnsweredUnavailable) {
   Submit({1, 2});
   Batcher::Reservation reserved = batcher_->Reserve(1, terms_).value();
-  StartPool({With([] { return absl::UnavailableError("device lost"); })});
+  OnFirstRun([] { return absl::UnavailableError("device lost"); });
+  StartPool({Replica()});
   answers_.Await(2);
   batcher_->Submit(reserved, answers_.Task(3));
   answers_.Await(3);
@@ -319,20 +391,6 @@ TEST_F(ReplicaPoolTest, TheEndWaitsForWhatWasAccepted) {
   pool_.reset();
   for (const int number : {1, 2, 3}) EXPECT_EQ(answers_.Code(number), Code::kOk);
   EXPECT_EQ(answers_.Of(2)[0].times.reason, DispatchReason::kDrained);
-}
-
-TEST_F(ReplicaPoolTest, AbortLetsTheRunningBatchEnd) {
-  encoder_.Hold();
-  Submit({1});
-  StartPool({Replica()});
-  encoder_.AwaitRuns(1);
-  Submit({2, 3});
-  batcher_->Abort();
-  encoder_.Release();
-  pool_.reset();
-  EXPECT_EQ(answers_.Code(1), Code::kOk);
-  EXPECT_EQ(answers_.Code(2), Code::kUnavailable);
-  EXPECT_EQ(answers_.Code(3), Code::kUnavailable);
 }
 
 // On the real clock: many callers, three replicas of which one is lost, bad items, deadlines, callers that

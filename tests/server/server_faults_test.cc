@@ -44,6 +44,16 @@ class MortalSegmenter : public testing::FakeSegmenter {
   static inline thread_local bool dead_ = false;  // each replica has a thread of its own
 };
 
+// Its device hangs until the gate is opened, maybe for longer than the server lives.
+struct HangingSegmenter : testing::FakeSegmenter {
+  absl::StatusOr<std::vector<DenseFeatures>> EncodeImages(
+      const std::vector<NetworkInput>& inputs) const override {
+    gate.Pass();
+    return FakeSegmenter::EncodeImages(inputs);
+  }
+  mutable Gate gate;
+};
+
 class ServerFaultsTest : public testing::ServerTest {
  protected:
   // What gRPC's health says of the name now.
@@ -159,6 +169,21 @@ TEST_F(ServerFaultsTest, ADefaultModelThatDiesFailsEveryProbe) {
   state_->models.Put(Serve("fake", std::make_shared<testing::FakeSegmenter>(), *state_));
   MustSegment(Request());
   for (const char* name : names) AwaitHealth(name, HealthCheckResponse::SERVING);
+}
+
+TEST_F(ServerFaultsTest, AGpuThatHangsIsDead) {
+  settings_.devices = {"cuda:0"};
+  settings_.gpu_limit_seconds = 0.001;
+  const auto segmenter = std::make_shared<HangingSegmenter>();
+  Start(segmenter);
+  v1::SegmentResponse response;
+  const grpc::Status status = Segment(Request(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
+  for (const char* name : {"", "liveness", "model/fake"}) AwaitHealth(name, HealthCheckResponse::NOT_SERVING);
+  server_->Shutdown();
+  state_->models.Put(
+      Serve("fake", std::make_shared<testing::FakeSegmenter>(), *state_));  // nor does its end wait
+  segmenter->gate.Open();
 }
 
 TEST_F(ServerFaultsTest, AnotherModelThatDiesFailsItsOwnProbeOnly) {

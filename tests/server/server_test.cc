@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/image/png.h"
 #include "core/image/rle.h"
 #include "pixelclip/v1/model_admin.grpc.pb.h"
@@ -21,6 +23,7 @@ namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using testing::Gate;
 using testing::GatedSegmenter;
 using ::testing::HasSubstr;
@@ -204,10 +207,47 @@ TEST_F(ServerTest, NamesTheFieldOfEveryBadInput) {
 TEST_F(ServerTest, RefusesAMessageThatIsTooLarge) {
   v1::SegmentRequest request = Request();
   request.mutable_image()->set_encoded(std::string(2 << 20, 'x'));
+  EXPECT_EQ(RefusedField(request), "request");
   v1::SegmentResponse response;
-  const grpc::Status status = Segment(request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("1048576"));
+  EXPECT_THAT(Segment(request, &response).error_message(), HasSubstr("at most 1048576 are accepted"));
+}
+
+TEST_F(ServerTest, SaysWhatIsWrongWithBytesThatAreNoRequest) {
+  // A word that is not UTF-8; gRPC would answer UNIMPLEMENTED, and end a stream as if nothing had been sent.
+  v1::SegmentRequest request = Request();
+  request.mutable_vocabulary()->mutable_classes(0)->set_name("d?g");
+  std::string bytes = request.SerializeAsString();
+  bytes.replace(bytes.find("d?g"), 3, "d\xffg");
+  const grpc::Slice slice(bytes);
+  grpc::ByteBuffer buffer(&slice, 1);
+  for (const char* method : {"Segment", "SegmentStream", "RegisterVocabulary"}) {
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call = stub.PrepareCall(&context, absl::StrCat("/pixelclip.v1.Segmentation/", method), &queue);
+    void* tag = nullptr;
+    bool ok = false;
+    grpc::Status status;
+    call->StartCall(&tag);
+    ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+    call->WriteLast(buffer, {}, &tag);
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    call->Finish(&status, &tag);
+    ASSERT_TRUE(queue.Next(&tag, &ok) && ok);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_THAT(status.error_message(), HasSubstr("not UTF-8")) << method;
+    EXPECT_EQ(context.GetServerTrailingMetadata().count("x-request-id"), 1u) << method;
+  }
+}
+
+TEST_F(ServerTest, ShortensWhatWouldNotFitIntoTrailers) {
+  v1::SegmentRequest request = Request();
+  for (int i = 0; i < 20000; ++i) request.mutable_model()->append("\xc3\xa9");
+  EXPECT_EQ(RefusedField(request), "model");
+  v1::SegmentResponse response;
+  const std::string message = Segment(request, &response).error_message();
+  EXPECT_LE(message.size(), 1280u);
+  EXPECT_THAT(message, EndsWith("this server has \"fake\""));
 }
 
 TEST_F(ServerTest, KeepsTheCallersRequestId) {
@@ -387,6 +427,33 @@ TEST_F(ServerTest, StreamAnswersEveryPicture) {
   writer.join();
   EXPECT_TRUE(stream->Finish().ok());
   EXPECT_EQ(answered.size(), 20u);
+}
+
+TEST_F(ServerTest, StreamGoesOnAfterAPictureThatIsTooLarge) {
+  grpc::ClientContext context;
+  const auto stream = stub_->SegmentStream(&context);
+  v1::SegmentStreamRequest start, large, picture;
+  *start.mutable_start()->mutable_vocabulary() = Request().vocabulary();
+  large.mutable_picture()->set_id(1);
+  large.mutable_picture()->mutable_image()->set_encoded(std::string(2 << 20, 'x'));
+  picture.mutable_picture()->set_id(2);
+  *picture.mutable_picture()->mutable_image() = Request().image();
+  stream->Write(start);
+  stream->Write(large);
+  stream->Write(picture);
+  stream->WritesDone();
+  int answers = 0;
+  v1::SegmentStreamResponse response;
+  for (; stream->Read(&response); ++answers) {
+    if (response.id() == 2) {
+      EXPECT_TRUE(response.has_response());
+      continue;
+    }
+    EXPECT_EQ(response.error().code(), static_cast<int>(grpc::StatusCode::INVALID_ARGUMENT));
+    EXPECT_THAT(response.error().message(), HasSubstr("at most 1048576 are accepted"));
+  }
+  EXPECT_EQ(answers, 2);
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 TEST_F(ServerTest, StreamDoesNotWaitForRoomThatWillNeverBe) {

@@ -1,5 +1,6 @@
 #include "server/transport_limits.h"
 
+#include <grpc/compression.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +43,20 @@ class TransportLimitsTest : public ::testing::Test {
 TEST_F(TransportLimitsTest, BoundMetadata) {
   EXPECT_EQ(CallWithMetadata(12 << 10), grpc::StatusCode::UNIMPLEMENTED) << "arrived";
   EXPECT_EQ(CallWithMetadata(20 << 10), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+// gRPC would unpack them whole before it looks at their size.
+TEST_F(TransportLimitsTest, RefuseCompressedMessages) {
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::SegmentRequest request;
+    request.mutable_image()->set_encoded(std::string(1 << 20, '\0'));
+    v1::SegmentResponse response;
+    const grpc::Status status = v1::Segmentation::NewStub(channel_)->Segment(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_NE(status.error_message().find("is disabled"), std::string::npos) << status.error_message();
+  }
 }
 
 }  // namespace

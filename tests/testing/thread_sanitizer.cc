@@ -2,14 +2,18 @@
 // leave out. docs/testing.md says why.
 //
 // Debian's gRPC and Abseil are not instrumented. The sanitizer would not know that they order their threads,
-// and would call every call's way from one thread to another a race. Two of their functions are wrapped here
-// to tell it: Abseil's mutex, and gRPC's start of an operation, which ends in a callback. Nothing more is
-// told than is true, so a race between our own threads, or between two callbacks of one call, is still found.
+// and would call every call's way from one thread to another a race. Three things of theirs are wrapped here
+// to tell it: Abseil's mutex, gRPC's start of an operation, which ends in a callback, and the end of a
+// server's call, which comes after all of its callbacks and its cancellation. Nothing more is told than is
+// true, so a race between our own threads, or between two callbacks of one call, is still found.
 
 #include <dlfcn.h>
 #include <grpc/grpc.h>
+#include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -113,6 +117,46 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
 
 ABSL_NAMESPACE_END
 }  // namespace absl
+
+namespace grpc::internal {
+namespace {
+
+// Stands for a call's reactor while it is told that the call is cancelled, by a thread of gRPC's.
+class Cancellation : public ServerReactor {
+ public:
+  Cancellation(ServerReactor* reactor, ServerCallbackCall* call) : reactor_(reactor), call_(call) {}
+
+  void OnCancel() override {
+    reactor_->OnCancel();
+    __tsan_release(call_);
+    delete this;
+  }
+  void OnDone() override {}  // of the reactor itself only
+
+ private:
+  ServerReactor* const reactor_;
+  ServerCallbackCall* const call_;
+};
+
+}  // namespace
+
+void ServerCallbackCall::CallOnCancel(ServerReactor* reactor) {
+  static auto* const cancel = Wrapped<void(ServerCallbackCall*, ServerReactor*)>(
+      "_ZN4grpc8internal18ServerCallbackCall12CallOnCancelEPNS0_13ServerReactorE");
+  cancel(this, new Cancellation(reactor, this));
+}
+
+// Whoever counts a call's callbacks down to none ends it. Where that is gRPC, the sanitizer has seen the
+// others count, but not the last: it gets to know here, from the counter, which is one of the call's members.
+void ServerCallbackCall::ScheduleOnDone(bool inline_ondone) {
+  static auto* const schedule =
+      Wrapped<void(ServerCallbackCall*, bool)>("_ZN4grpc8internal18ServerCallbackCall14ScheduleOnDoneEb");
+  char* const call = reinterpret_cast<char*>(this);
+  for (size_t i = 0; i < sizeof *this; i += sizeof(std::atomic_int)) __tsan_acquire(call + i);
+  schedule(this, inline_ondone);
+}
+
+}  // namespace grpc::internal
 
 extern "C" {
 

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	pb "pixelclip.dev/go/pixelclipv1"
 )
@@ -18,7 +19,7 @@ const (
 	maxResponseBytes = 1 << 30
 	// gRPC does not try a call again whose request is larger than this; its default is less than a
 	// photograph. It refuses what is too large for a server with a busy server's status, so such a request
-	// would go there four times; the limit of a server is this one unless it is told otherwise.
+	// would go there four times; what is smaller, servers refuse as a caller's fault.
 	retryBufferBytes = 64 << 20
 )
 
@@ -167,11 +168,14 @@ func (c *Client) Ready(ctx context.Context) error {
 }
 
 // call makes a unary call under a request id.
-func call[Request, Response any](
+func call[Request proto.Message, Response any](
 	ctx context.Context,
-	method func(context.Context, *Request, ...grpc.CallOption) (*Response, error),
-	request *Request,
+	method func(context.Context, Request, ...grpc.CallOption) (*Response, error),
+	request Request,
 ) (*Response, error) {
+	if err := checkTexts(request); err != nil {
+		return nil, err
+	}
 	ctx, id := withRequestID(ctx)
 	response, err := method(ctx, request, unaryCallOptions...)
 	if err != nil {

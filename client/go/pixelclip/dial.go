@@ -88,6 +88,9 @@ func Dial(target string, options ...DialOption) (*Client, error) {
 		grpc.WithKeepaliveParams(keepaliveParameters),
 	}
 	if settings.token != "" {
+		if strings.ContainsFunc(settings.token, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			return nil, errors.New("pixelclip: the token must be printable ASCII without spaces and line breaks")
+		}
 		if settings.tls == nil && !isLoopback(target) {
 			return nil, fmt.Errorf("pixelclip: the token would travel to %s in plain text: add WithTLS", target)
 		}

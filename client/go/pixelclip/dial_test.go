@@ -180,6 +180,16 @@ func TestTokenWithoutTLS(t *testing.T) {
 	}
 }
 
+func TestTokenThatNoHeaderCanHold(t *testing.T) {
+	for _, token := range []string{"two words", "a\nb", "caf\u00e9", "\xff"} {
+		if _, err := pixelclip.Dial("localhost:50051", pixelclip.WithBearerToken(token)); err == nil {
+			t.Errorf("%q is taken", token)
+		} else if strings.Contains(err.Error(), token) {
+			t.Errorf("%v tells the token", err)
+		}
+	}
+}
+
 func TestLoadTLSRefuses(t *testing.T) {
 	certificateFile, keyFile := newAuthority(t).sign("client")
 	gone := filepath.Join(t.TempDir(), "gone.pem")

@@ -31,6 +31,11 @@ type FieldError struct {
 	status *status.Status
 }
 
+// newFieldError is for what is not even sent.
+func newFieldError(field, description string) error {
+	return &FieldError{field, description, status.New(codes.InvalidArgument, field+": "+description)}
+}
+
 func (e *FieldError) Error() string { return e.Field + ": " + e.Description }
 
 // GRPCStatus is the call's: INVALID_ARGUMENT, or NOT_FOUND for what the server does not keep.

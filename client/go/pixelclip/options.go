@@ -1,6 +1,9 @@
 package pixelclip
 
 import (
+	"fmt"
+	"math"
+
 	pb "pixelclip.dev/go/pixelclipv1"
 )
 
@@ -25,8 +28,17 @@ type settings struct {
 	priority    pb.Priority
 	tiling      *pb.Tiling
 	inference   *pb.InferenceOptions
-	maxInFlight int
+	maxInFlight uint32
 	latestOnly  bool
+	err         error // of the first option that no message can hold
+}
+
+// count is a number as messages hold them.
+func (s *settings) count(field string, value int) uint32 {
+	if (value < 0 || int64(value) > math.MaxUint32) && s.err == nil {
+		s.err = newFieldError(field, fmt.Sprintf("%d; must be 0 to %d", value, uint32(math.MaxUint32)))
+	}
+	return uint32(value)
 }
 
 func (s *settings) needBackground() *pb.Background {
@@ -131,7 +143,8 @@ func WithPriority(priority Priority) Option {
 // large it is.
 func WithTiling(size, overlap int) Option {
 	return func(s *settings) {
-		s.needTiling().TileSize, s.needTiling().Overlap = uint32(size), uint32(overlap)
+		s.needTiling().TileSize = s.count("tiling.tile_size", size)
+		s.needTiling().Overlap = s.count("tiling.overlap", overlap)
 	}
 }
 
@@ -157,18 +170,18 @@ func WithFit(fit Fit) Option {
 // WithResolution sets how many pixels a side the square has that the model sees: a multiple of 32 from 64 to
 // 1024. 0 is the model's own choice.
 func WithResolution(pixels int) Option {
-	return func(s *settings) { s.needInference().Resolution = uint32(pixels) }
+	return func(s *settings) { s.needInference().Resolution = s.count("inference.resolution", pixels) }
 }
 
 // WithRefineSteps draws the labels to the picture's edges in so many steps, at most 50; 10 is usual. It is not
 // for [Features].
 func WithRefineSteps(steps int) Option {
-	return func(s *settings) { s.needInference().RefineSteps = uint32(steps) }
+	return func(s *settings) { s.needInference().RefineSteps = s.count("inference.refine_steps", steps) }
 }
 
 // WithMaxInFlight sets how many pictures of a stream the server works on at once; the default is 4.
 func WithMaxInFlight(pictures int) StreamOption {
-	return streamOption(func(s *settings) { s.maxInFlight = pictures })
+	return streamOption(func(s *settings) { s.maxInFlight = s.count("start.max_in_flight", pictures) })
 }
 
 // WithLatestOnly is for live video: while as many pictures as allowed are in progress, the server keeps only
@@ -185,6 +198,9 @@ func newSegmentRequest(picture Picture, words Wording, options []Option) (*pb.Se
 	var s settings
 	for _, option := range options {
 		option(&s)
+	}
+	if s.err != nil {
+		return nil, s.err
 	}
 	if features, ok := picture.(*Features); ok && s.model == "" {
 		s.model = features.model
@@ -203,12 +219,15 @@ func newSegmentRequest(picture Picture, words Wording, options []Option) (*pb.Se
 	}, nil
 }
 
-func newStreamStart(words Wording, options []StreamOption) *pb.SegmentStreamStart {
+func newStreamStart(words Wording, options []StreamOption) (*pb.SegmentStreamStart, error) {
 	var s settings
 	for _, option := range options {
 		option.apply(&s)
 	}
-	return &pb.SegmentStreamStart{
+	if s.err != nil {
+		return nil, s.err
+	}
+	start := &pb.SegmentStreamStart{
 		Vocabulary:  words.message(),
 		Model:       s.model,
 		Background:  s.background,
@@ -216,7 +235,8 @@ func newStreamStart(words Wording, options []StreamOption) *pb.SegmentStreamStar
 		Priority:    s.priority,
 		Tiling:      s.tiling,
 		Inference:   s.inference,
-		MaxInFlight: uint32(s.maxInFlight),
+		MaxInFlight: s.maxInFlight,
 		LatestOnly:  s.latestOnly,
 	}
+	return start, checkTexts(start)
 }

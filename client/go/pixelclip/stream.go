@@ -31,8 +31,13 @@ type Stream struct {
 	cancel    context.CancelFunc
 }
 
-// SegmentStream opens a stream. What is wrong with words and options is said not here but by Recv.
+// SegmentStream opens a stream. What the server finds wrong with words and options is said not here but by
+// Recv.
 func (c *Client) SegmentStream(ctx context.Context, words Wording, options ...StreamOption) (*Stream, error) {
+	start, err := newStreamStart(words, options)
+	if err != nil {
+		return nil, err
+	}
 	ctx, id := withRequestID(ctx)
 	ctx, cancel := context.WithCancel(ctx)
 	rpc, err := c.segmentation.SegmentStream(ctx, streamCallOptions...)
@@ -41,8 +46,8 @@ func (c *Client) SegmentStream(ctx context.Context, words Wording, options ...St
 		return nil, newCallError(err, id)
 	}
 	s := &Stream{rpc: rpc, requestID: id, cancel: cancel}
-	start := &pb.SegmentStreamRequest_Start{Start: newStreamStart(words, options)}
-	if err := s.send(&pb.SegmentStreamRequest{Message: start}); err != nil && err != io.EOF {
+	message := &pb.SegmentStreamRequest_Start{Start: start}
+	if err := s.send(&pb.SegmentStreamRequest{Message: message}); err != nil && err != io.EOF {
 		cancel()
 		return nil, err
 	}

@@ -5,14 +5,17 @@
 // Errors
 //   INVALID_ARGUMENT    the request is at fault. The status carries a google.rpc.BadRequest whose field violations
 //                       name the field in the words of this file, such as "vocabulary.classes[3].name". An unknown
-//                       model is one of these: its field is "model".
+//                       model is one of these: its field is "model". That of a message with more bytes than the server
+//                       accepts is "request". Bytes that are no message, or hold a text that is not UTF-8, have none.
 //   NOT_FOUND           a handle (vocabulary_id, image.features_id) is not known to this server, or not any more. The
 //                       status carries a google.rpc.BadRequest that names the field. Register or send again.
-//   RESOURCE_EXHAUSTED  the server is busy, or a message is larger than it accepts. A busy server says when to try
+//   RESOURCE_EXHAUSTED  the server is busy, or gRPC itself refuses what is too large: a message that has also more than
+//                       64 MiB, which ends a stream, or metadata of more than 16 KiB. A busy server says when to try
 //                       again in the trailer "grpc-retry-pushback-ms"; clients that follow service configs obey it.
 //   DEADLINE_EXCEEDED   the deadline passed; or, at once, the server could not have met it (trailer as above).
 //   UNAUTHENTICATED     the server wants a bearer token, and the call has none or another.
-//   CANCELLED, UNAVAILABLE, INTERNAL have their usual gRPC meanings.
+//   CANCELLED, UNAVAILABLE, INTERNAL have their usual gRPC meanings. So has UNIMPLEMENTED, which compressed requests
+//   get, too: nobody can tell how large they are before they are unpacked.
 //
 // Limits stated here are the server's defaults; ListModels returns those in force.
 //

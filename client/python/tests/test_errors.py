@@ -222,6 +222,20 @@ def test_request_larger_than_the_server_accepts(connect: Callable[..., Any], ser
     assert caught.value.code is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+def test_request_larger_than_the_servers_own_limit(client: Any, server: FakeServer) -> None:
+    problem = "request: has 2000 bytes; at most 1000 are accepted"
+    server.handler = lambda request, context: bad_request(context, problem, [("request", problem[9:])])  # type: ignore
+    with pytest.raises(pixelclip.MessageTooLarge, match="at most 1000") as caught:
+        client.segment(IMAGE, WORDS)
+    assert caught.value.field == "request"
+
+
+def test_metadata_larger_than_the_server_accepts(connect: Callable[..., Any], server: FakeServer) -> None:
+    client = connect(server.target, token="t" * 100_000)
+    with pytest.raises(pixelclip.MessageTooLarge, match="metadata size exceeds"):
+        client.models()
+
+
 def test_response_above_the_default_limit_of_grpc(client: Any, server: FakeServer) -> None:
     server.labels = np.zeros((2500, 2500), np.uint8)
     assert client.segment(IMAGE, WORDS, encoding="raw").labels.shape == (2500, 2500)
@@ -316,3 +330,16 @@ def test_tls_with_another_name(
 def test_tls_key_without_certificate() -> None:
     with pytest.raises(ValueError, match="go together"):
         pixelclip.TlsOptions(private_key=b"key")
+
+
+def test_tls_of_what_is_no_pem(certificate: tuple[bytes, bytes]) -> None:
+    key, chain = certificate
+    with pytest.raises(ValueError, match="root_certificates holds no certificate"):
+        pixelclip.TlsOptions(root_certificates=b"ca.pem")  # the path in place of the contents
+    with pytest.raises(ValueError, match="root_certificates holds no certificate"):
+        pixelclip.TlsOptions(root_certificates=b"")
+    with pytest.raises(ValueError, match="certificate_chain holds no certificate"):
+        pixelclip.TlsOptions(private_key=key, certificate_chain=key)
+    with pytest.raises(ValueError, match="private_key holds no private key"):
+        pixelclip.TlsOptions(private_key=chain, certificate_chain=chain)
+    assert pixelclip.TlsOptions(root_certificates="# Főtanúsítvány\n".encode() + chain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import importlib.metadata
 from typing import Any
 
@@ -188,6 +189,10 @@ def test_no_label_map(client: Any) -> None:
         (dict(template_set="eighty"), ValueError, "template_set must be one of .* not 'eighty'"),
         (dict(synonym_rule="mean"), ValueError, "synonym_rule must be one of .* not 'mean'"),
         (dict(refine_steps=-1), ValueError, "refine_steps must be at least 0"),
+        (dict(priority=["low"]), ValueError, r"priority must be one of .* not \['low'\]"),
+        (dict(classes=["dog", "d\ud800g"]), ValueError, r"classes\[1\] has half a surrogate pair"),
+        (dict(templates=["a {}", "\udfff {}"]), ValueError, r"templates\[1\] has half a surrogate pair"),
+        (dict(model="\ud800"), ValueError, "model has half a surrogate pair"),
         (dict(timeout=0), ValueError, "timeout must be a finite number of seconds above 0, not 0"),
         (dict(timeout=float("inf")), ValueError, "timeout must be"),
     ],
@@ -222,6 +227,18 @@ def test_context_managers(server: FakeServer) -> None:
         return len(results)
 
     assert asyncio.run(use()) == 8
+
+
+def test_both_clients_take_the_same_arguments() -> None:
+    for name in ("__init__", "segment", "stream", "register_vocabulary", "models", "limits"):
+        parameters = [
+            {
+                parameter.name: (parameter.kind, parameter.default)
+                for parameter in inspect.signature(getattr(kind, name)).parameters.values()
+            }
+            for kind in (pixelclip.Client, pixelclip.AsyncClient)
+        ]
+        assert parameters[0] == parameters[1], name
 
 
 def test_async_client_needs_a_running_loop(server: FakeServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import ssl
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ _MAX_RESPONSE_BYTES = 1 << 30
 
 # gRPC gives up on retrying a call whose request does not fit into this buffer; its default of 256 KiB is less
 # than a photo. It refuses what is too large for a server with a busy server's status, so such a request would
-# go there four times; the limit of a server is this one unless it is told otherwise.
+# go there four times; what is smaller, servers refuse as a caller's fault.
 _RETRY_BUFFER_BYTES = 64 << 20
 
 # So that a connection that died without a word is noticed while a call waits on it, and that routers which
@@ -77,6 +78,9 @@ class TlsOptions:
     `root_certificates` are the authorities to trust; None means gRPC's own list. `private_key` and
     `certificate_chain`, both or neither, are the client's, for servers that ask for them. `server_name` is
     what the server's certificate must be made out to; None means the target's host.
+
+    Raises:
+      ValueError: not PEM, or one of two that go together; gRPC would only wait until a call's time is up.
     """
 
     root_certificates: bytes | None = None
@@ -87,6 +91,21 @@ class TlsOptions:
     def __post_init__(self) -> None:
         if (self.private_key is None) != (self.certificate_chain is None):
             raise ValueError("private_key and certificate_chain go together: give both or neither")
+        for name in ("root_certificates", "certificate_chain"):
+            pem = getattr(self, name)
+            if pem is not None and not _holds_certificate(pem):
+                raise ValueError(f"{name} holds no certificate in PEM")
+        if self.private_key is not None and b"PRIVATE KEY-----" not in self.private_key:
+            raise ValueError("private_key holds no private key in PEM")
+
+
+def _holds_certificate(pem: bytes) -> bool:
+    try:
+        # Comments between certificates may have any letters.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii", "ignore"))
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
 
 
 def open_channel(library: Any, target: str, tls: bool | TlsOptions) -> Any:

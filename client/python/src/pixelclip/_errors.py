@@ -65,7 +65,8 @@ class ServerBusy(Error):
 
 
 class MessageTooLarge(Error):
-    """RESOURCE_EXHAUSTED: a request larger than the server accepts, or a response above 1 GiB."""
+    """A request larger than the server accepts (INVALID_ARGUMENT, or RESOURCE_EXHAUSTED where it is above 64 MiB
+    or its metadata are too large), or a response above 1 GiB (RESOURCE_EXHAUSTED)."""
 
 
 class DeadlineExceeded(Error):
@@ -102,9 +103,12 @@ _CLASSES: dict[grpc.StatusCode, type[Error]] = {
 # Where the field says more than the status does.
 _CLASSES_OF_FIELDS: dict[tuple[grpc.StatusCode, str], type[Error]] = {
     (grpc.StatusCode.INVALID_ARGUMENT, "model"): ModelNotFound,
+    (grpc.StatusCode.INVALID_ARGUMENT, "request"): MessageTooLarge,
     (grpc.StatusCode.NOT_FOUND, "image.features_id"): FeaturesExpired,
     (grpc.StatusCode.NOT_FOUND, "vocabulary_id"): VocabularyForgotten,
 }
+
+_TOO_LARGE = ("larger than max", "metadata size exceeds")
 
 _CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -145,8 +149,8 @@ def _error(code: grpc.StatusCode, message: str, violations: Sequence[Violation],
     error_class = _CLASSES.get(code, ServerError)
     if len(violations) == 1:
         error_class = _CLASSES_OF_FIELDS.get((code, violations[0].field), error_class)
-    # gRPC itself refuses large messages, with a busy server's status; only its words differ.
-    if error_class is ServerBusy and "larger than max" in message:
+    # gRPC itself refuses large messages and metadata, with a busy server's status; only its words differ.
+    if error_class is ServerBusy and any(words in message for words in _TOO_LARGE):
         error_class = MessageTooLarge
     error = error_class(message or code.name)
     error.code = code

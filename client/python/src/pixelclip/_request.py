@@ -1,4 +1,4 @@
-"""From arguments to request messages. Checks types only: the limits are the server's."""
+"""From arguments to request messages. Checks what no message can hold: the limits are the server's."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _vocabulary_message(
 
 def _class_message(item: str | Class, where: str) -> pb.VocabularyClass:
     if isinstance(item, str):
-        return pb.VocabularyClass(name=item)
+        return pb.VocabularyClass(name=_string(item, where))
     if not isinstance(item, Class):
         raise TypeError(f"{where} must be a str or a pixelclip.Class, not {type(item).__name__}")
     return pb.VocabularyClass(
@@ -229,6 +229,10 @@ def _strings(values: Sequence[str], what: str) -> Sequence[str]:
 def _string(value: str, what: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a str, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} has half a surrogate pair, which is no text: {value!r}") from None
     return value
 
 
@@ -241,7 +245,7 @@ def _uint(value: int, what: str, bits: int = 32) -> int:
 
 
 def _choice(value: str, choices: Mapping[str, _Choice], what: str) -> _Choice:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     return choices[value]
 
