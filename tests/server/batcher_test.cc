@@ -5,113 +5,22 @@
 
 #include <atomic>
 #include <future>
-#include <list>
 #include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "server/retry_after.h"
-#include "tests/testing/answers.h"
-#include "tests/testing/fake_clock.h"
+#include "tests/testing/batcher_fixture.h"
 
 namespace pixelclip {
 namespace {
 
-using ::testing::DoubleNear;
+using testing::BatcherTest;
 using ::testing::ElementsAre;
+using testing::kShape;
 using ::testing::Optional;
 using Code = absl::StatusCode;
-
-constexpr InputShape kShape = {224, 224};
-constexpr double kNanosecond = 1e-9;
-
-// Replicas are played by the test: it takes batches and answers them.
-class BatcherTest : public ::testing::Test {
- protected:
-  void SetUp() override { Start({}); }
-
-  void TearDown() override {
-    for (int i = 0; i < replicas_; ++i) batcher_->Lose(i, {});
-    for (auto& reservation : kept_) reservation.Release();
-    while (std::optional<Batch> batch = batcher_->Take(0)) Finish(std::move(*batch));
-  }
-
-  void Start(const Batcher::Options& options, int replicas = 1) {
-    batcher_ = std::make_unique<Batcher>(options, replicas, clock_, observer_);
-    replicas_ = replicas;
-    Teach(1e-9, 1e-6);  // so that batches may have any size
-  }
-
-  // Batches of n take item * n + batch seconds, whatever else runs.
-  void Teach(double item, double batch) {
-    for (const int share : {1, 2, 3}) Teach(share, item, batch);
-  }
-  void Teach(int share, double item, double batch) {
-    for (int run = 0; run < 3; ++run) {
-      for (const int items : {1, 4, 16}) batcher_->Measured(kShape, share, items, item * items + batch);
-    }
-  }
-
-  CallTerms Terms(uint64_t call = 0, Priority priority = Priority::kNormal) const {
-    CallTerms terms;
-    terms.shape = kShape;
-    terms.call = call;
-    terms.priority = priority;
-    return terms;
-  }
-
-  CallTerms DueIn(double seconds, CallTerms terms) const {
-    terms.deadline = clock_.Now() + FromSeconds(seconds);
-    return terms;
-  }
-  CallTerms DueIn(double seconds) const { return DueIn(seconds, Terms()); }
-
-  // A reservation that lasts until the test ends.
-  Batcher::Reservation& Keep(int count, const CallTerms& terms) {
-    kept_.push_back(batcher_->Reserve(count, terms).value());
-    return kept_.back();
-  }
-
-  // Reserves and submits a task for each number.
-  void Submit(const std::vector<int>& numbers, const CallTerms& terms) {
-    Batcher::Reservation& reservation = Keep(static_cast<int>(numbers.size()), terms);
-    for (const int number : numbers) batcher_->Submit(reservation, answers_.Task(number));
-  }
-
-  absl::Status TryReserve(int count, const CallTerms& terms) {
-    return batcher_->Reserve(count, terms).status();
-  }
-
-  void Finish(Batch batch) {
-    for (QueuedTask& task : batch.tasks) batcher_->Answer(std::move(task), DenseFeatures{1, 1, 1, {0}}, {});
-  }
-
-  static std::vector<int> Numbers(const Batch& batch) {
-    std::vector<int> numbers;
-    for (const QueuedTask& task : batch.tasks) numbers.push_back(static_cast<int>(task.task.input.values[0]));
-    return numbers;
-  }
-
-  // Takes and finishes one batch.
-  std::vector<int> TakeNumbers(int replica = 0) {
-    Batch batch = batcher_->Take(replica).value();
-    std::vector<int> numbers = Numbers(batch);
-    Finish(std::move(batch));
-    return numbers;
-  }
-
-  std::future<std::optional<Batch>> TakeInBackground(int replica = 0) {
-    return std::async(std::launch::async, [this, replica] { return batcher_->Take(replica); });
-  }
-
-  testing::FakeClock clock_;
-  BatchObserver observer_;
-  testing::Answers answers_;
-  std::unique_ptr<Batcher> batcher_;
-  int replicas_ = 0;
-  std::list<Batcher::Reservation> kept_;
-};
 
 // Admission.
 
@@ -224,7 +133,7 @@ TEST_F(BatcherTest, RefusesWhatCannotBeDoneInTime) {
   // Of two tasks the second comes after two of each call.
   EXPECT_TRUE(TryReserve(2, DueIn(0.701)).ok());
   EXPECT_FALSE(TryReserve(2, DueIn(0.699)).ok());
-  EXPECT_THAT(batcher_->snapshot().predicted_seconds, DoubleNear(0.6, kNanosecond));
+  EXPECT_THAT(batcher_->snapshot().predicted_seconds, ::testing::DoubleNear(0.6, 1e-9));
 }
 
 TEST_F(BatcherTest, WhatNoServerCouldDoInTimeIsNotToBeTriedAgain) {
@@ -420,149 +329,6 @@ TEST_F(BatcherTest, ASleepingReplicaWakesForATask) {
   std::optional<Batch> batch = taken.get();
   EXPECT_THAT(Numbers(*batch), ElementsAre(1));
   Finish(std::move(*batch));
-}
-
-// One task is queued and one call is being prepared. A batch costs 10 ms and an item 1 ms, so waiting for up
-// to 4.5 ms pays.
-class BatcherDelayTest : public BatcherTest {
- protected:
-  static constexpr double kDelayThatPays = 0.0045;
-
-  void Begin(CallTerms terms = {}, double preparation = 0.002) {
-    Teach(0.001, 0.010);
-    terms.shape = kShape;
-    Batcher::Reservation& first = Keep(1, terms);
-    clock_.Advance(preparation);
-    batcher_->Submit(first, answers_.Task(1));
-    coming_ = &Keep(1, Terms(2));
-  }
-
-  void ExpectDispatch(std::optional<Batch> batch, DispatchReason reason, const std::vector<int>& numbers) {
-    ASSERT_TRUE(batch);
-    EXPECT_EQ(NameOf(batch->reason), NameOf(reason));
-    EXPECT_EQ(Numbers(*batch), numbers);
-    Finish(std::move(*batch));
-  }
-
-  Batcher::Reservation* coming_ = nullptr;
-};
-
-TEST_F(BatcherDelayTest, WaitsForWhatIsComing) {
-  Begin();
-  auto batch = TakeInBackground();
-  EXPECT_THAT(clock_.AwaitWait(0), DoubleNear(kDelayThatPays, kNanosecond));
-  clock_.Advance(0.001);
-  clock_.AwaitWait(1);
-  batcher_->Submit(*coming_, answers_.Task(2));
-  ExpectDispatch(batch.get(), DispatchReason::kDelayOver, {1, 2});
-}
-
-TEST_F(BatcherDelayTest, AFurtherArrivalIsWaitedForByItself) {
-  Begin();
-  Batcher::Reservation& another = Keep(1, Terms(3));
-  auto batch = TakeInBackground();
-  clock_.AwaitWait(0);
-  clock_.Advance(0.001);
-  clock_.AwaitWait(1);
-  batcher_->Submit(*coming_, answers_.Task(2));
-  EXPECT_THAT(clock_.AwaitWait(2), DoubleNear((0.010 - 2 * 0.001) / 3, kNanosecond));
-  batcher_->Submit(another, answers_.Task(3));
-  ExpectDispatch(batch.get(), DispatchReason::kDelayOver, {1, 2, 3});
-}
-
-TEST_F(BatcherDelayTest, WaitsNoLongerThanPays) {
-  Begin();
-  auto batch = TakeInBackground();
-  clock_.AwaitWait(0);
-  clock_.Advance(kDelayThatPays);
-  ExpectDispatch(batch.get(), DispatchReason::kDelayOver, {1});
-}
-
-TEST_F(BatcherDelayTest, StopsWaitingWhenNothingIsComingAnyMore) {
-  Begin();
-  auto batch = TakeInBackground();
-  clock_.AwaitWait(0);
-  clock_.Advance(0.001);
-  clock_.AwaitWait(1);
-  coming_->Release();
-  ExpectDispatch(batch.get(), DispatchReason::kDelayOver, {1});
-}
-
-TEST_F(BatcherDelayTest, NoDelayWhenNothingIsComing) {
-  Begin();
-  coming_->Release();
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kIdle, {1});
-}
-
-TEST_F(BatcherDelayTest, NoDelayWhenWhatComesTakesTooLong) {
-  Begin({}, kDelayThatPays + 0.001);
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kIdle, {1});
-}
-
-TEST_F(BatcherDelayTest, OneOfManyComesSooner) {
-  Begin({}, kDelayThatPays + 0.001);
-  Keep(1, Terms(3));
-  auto batch = TakeInBackground();
-  EXPECT_THAT(clock_.AwaitWait(0), DoubleNear(kDelayThatPays, kNanosecond));
-  batcher_->Close();
-  ExpectDispatch(batch.get(), DispatchReason::kDrained, {1});
-}
-
-TEST_F(BatcherDelayTest, NoDelayForAnotherShape) {
-  Begin();
-  coming_->Release();
-  CallTerms other = Terms(3);
-  other.shape = {336, 336};
-  Keep(1, other);
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kIdle, {1});
-}
-
-TEST_F(BatcherDelayTest, AReplicaThatGetsFreeMeanwhileDoesNotWaitToo) {
-  Start({}, 2);
-  Begin();
-  auto nothing = TakeInBackground(0);
-  clock_.AwaitWait(0);
-  ExpectDispatch(batcher_->Take(1), DispatchReason::kIdle, {1});
-  batcher_->Submit(*coming_, answers_.Task(2));
-  ExpectDispatch(nothing.get(), DispatchReason::kIdle, {2});
-}
-
-TEST_F(BatcherDelayTest, NoDelayWhereBatchesCostNothing) {
-  Begin();
-  coming_->Release();
-  TakeNumbers();
-  for (int run = 0; run < 15; ++run) Teach(0.010, 0);
-  Submit({2}, Terms(1));
-  Keep(1, Terms(2));
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kFull, {2});
-}
-
-TEST_F(BatcherDelayTest, NoDelayWhenSwitchedOff) {
-  Batcher::Options options;
-  options.max_delay = Clock::Duration::zero();
-  Start(options);
-  Begin();
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kIdle, {1});
-}
-
-TEST_F(BatcherDelayTest, NoDelayWhenClosed) {
-  Begin();
-  batcher_->Close();
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kDrained, {1});
-}
-
-TEST_F(BatcherDelayTest, NeverPastADeadline) {
-  // Two items take 12 ms, so 1 ms is left of the 15 ms less the 2 ms that have passed.
-  Begin(DueIn(0.015));
-  auto batch = TakeInBackground();
-  EXPECT_THAT(clock_.AwaitWait(0), DoubleNear(0.001, kNanosecond));
-  clock_.Advance(0.001);
-  ExpectDispatch(batch.get(), DispatchReason::kDeadline, {1});
-}
-
-TEST_F(BatcherDelayTest, NotAtAllIfTheDeadlineIsNear) {
-  Begin(DueIn(0.013));
-  ExpectDispatch(batcher_->Take(0), DispatchReason::kDeadline, {1});
 }
 
 // The end of tasks.
