@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "core/field_error.h"
 #include "core/stopwatch.h"
 #include "server/call_record.h"
@@ -11,6 +12,12 @@
 #include "server/model_loader.h"
 
 namespace pixelclip {
+namespace {
+
+// A name is a label of hundreds of metrics.
+constexpr size_t kMaxNameBytes = 128;
+
+}  // namespace
 
 grpc::ServerUnaryReactor* AdminService::LoadModel(grpc::CallbackServerContext* context,
                                                   const v1::LoadModelRequest* request,
@@ -40,6 +47,10 @@ grpc::ServerUnaryReactor* AdminService::UnloadModel(grpc::CallbackServerContext*
 
 absl::Status AdminService::Load(const v1::LoadModelRequest& request, v1::LoadModelResponse* response) {
   if (request.name().empty()) return FieldError("name", "required");
+  if (request.name().size() > kMaxNameBytes) {
+    return FieldError("name", absl::StrCat("has ", request.name().size(), " bytes; at most ", kMaxNameBytes,
+                                           " are allowed"));
+  }
   if (request.path().empty()) return FieldError("path", "required");
   const Stopwatch stopwatch;
   auto model = pixelclip::LoadModel(request.name(), request.path(), state_);

@@ -556,6 +556,8 @@ TEST_F(ServerTest, LoadsAndUnloadsModels) {
     return admin->UnloadModel(&context, request, &response);
   };
   EXPECT_THAT(load("", "x").error_message(), HasSubstr("name: required"));
+  EXPECT_THAT(load(std::string(129, 'n'), "x").error_message(),
+              HasSubstr("name: has 129 bytes; at most 128 are"));
   EXPECT_THAT(load("x", "/no/such/file").error_message(), HasSubstr("path: "));
   EXPECT_EQ(unload("fake").error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(unload("none").error_code(), grpc::StatusCode::NOT_FOUND);
@@ -574,7 +576,7 @@ TEST_F(ServerTest, LoadsAndUnloadsModels) {
     return Metric("grpc_server_handled_total{grpc_code=\"" + code + "\",grpc_method=\"" + method +
                   "\",grpc_service=\"pixelclip.v1.ModelAdmin\",grpc_type=\"unary\"}");
   };
-  EXPECT_EQ(count("InvalidArgument", "LoadModel"), "2");
+  EXPECT_EQ(count("InvalidArgument", "LoadModel"), "3");
   EXPECT_EQ(count("OK", "LoadModel"), "1");
   EXPECT_EQ(count("FailedPrecondition", "UnloadModel"), "1");
   EXPECT_EQ(count("OK", "UnloadModel"), "1");

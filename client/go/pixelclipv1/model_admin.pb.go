@@ -29,7 +29,7 @@ const (
 
 type LoadModelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required: the name for requests.
+	// Required: the name for requests, of at most 128 bytes.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Required: a checkpoint file or directory on the server's machine.
 	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
