@@ -79,10 +79,10 @@ one_at_a_time_loop() {  # ROUND
   load "one_at_a_time_$1" closed --callers 32 --warm-up 3 --duration "$seconds" --words-file "$out/words.txt"
 }
 
-# Overloads the server twice, so that its memory can be compared from one overload to the next.
+# Overloads the server twice for the same time, so that its memory can be compared from one overload to the next.
 overload() {  # RATE
   local flags=(open --rate "$1" --timeout "$deadline" --words-file "$out/words.txt" --warm-up "$deadline")
-  load overload_first "${flags[@]}" --duration 10
+  load overload_first "${flags[@]}" --duration "$overload_seconds"
   server_memory >"$out/memory_before"
   load overload "${flags[@]}" --duration "$overload_seconds"
   server_memory >"$out/memory_after"
