@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -15,7 +14,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
+#include "cli/check_number.h"
 #include "server/core_count.h"
 
 namespace pixelclip {
@@ -94,12 +93,6 @@ constexpr int kMostReplicas = 16;
 // CLI11 would take -1 for the largest number that there is.
 std::string CheckBytes(const std::string& bytes) {
   return std::all_of(bytes.begin(), bytes.end(), ::isdigit) ? "" : bytes + " is not a whole number of bytes";
-}
-
-// Beside CLI::Range, which "nan" passes.
-std::string CheckNumber(const std::string& text) {
-  double number = 0;
-  return absl::SimpleAtod(text, &number) && !std::isnan(number) ? "" : text + " is no number";
 }
 
 std::string CheckDevice(const std::string& device) {
